@@ -1,0 +1,80 @@
+-- Stores events that have been checked, and rebuilds their conversations, in the caller's transaction.
+-- One element per event in each array: store_ids uuid[], conversation_ids uuid[], event_ids uuid[], event_types text[],
+-- customer_ids text[] (elements may be null), response_times_us bigint[] (elements may be null), event_datas jsonb[],
+-- times timestamptz[] | replace_frozen boolean: true for import, see rebuild_conversations
+-- returns only the events that were not stored, or that a frozen conversation ignores:
+-- ordinal integer (1-based), status text ('duplicate', 'unknown_store', 'archived_store', 'frozen')
+-- Every statement needs a snapshot taken after the locks, hence one call a transaction, in read committed.
+create or replace function store_events(
+    store_ids uuid[], conversation_ids uuid[], event_ids uuid[], event_types text[], customer_ids text[],
+    response_times_us bigint[], event_datas jsonb[], times timestamptz[], replace_frozen boolean default false)
+returns table (ordinal integer, status text)
+language plpgsql volatile
+as $$
+#variable_conflict use_column
+begin
+    if current_setting('transaction_isolation') <> 'read committed' then
+        raise exception 'events can only be stored in a read committed transaction'
+            using errcode = 'invalid_transaction_state',
+                  detail = format('The isolation level is %s.', current_setting('transaction_isolation')),
+                  hint = 'Use "begin isolation level read committed".';
+    end if;
+    -- rebuild_conversations marks buckets an hour before the aggregate may take them in, so this must end sooner.
+    if current_setting('transaction_timeout')::interval not between interval '1 millisecond' and interval '10 minutes' then
+        perform set_config('transaction_timeout', '10min', true);
+    end if;
+    -- Waits while retention moves raw_complete_from, which must not change under a rebuild.
+    perform pg_advisory_xact_lock_shared(hashtext('colloquy.raw_complete_from'), 0);
+    perform lock_conversations(conversation_ids);
+
+    insert into conversation_weeks (store_id, conversation_id, week_at)
+    select distinct i.store_id, i.conversation_id,
+           time_bucket(interval '168 hours', i.created_at, timestamptz '1970-01-01 00:00:00+00')
+    from unnest(store_ids, conversation_ids, times) as i (store_id, conversation_id, created_at)
+    join stores s using (store_id)
+    where s.archived_at is null
+    order by 1, 2, 3
+    on conflict do nothing;
+
+    return query
+    with
+    incoming as materialized (
+        select i.*, s.store_id is not null as is_known, s.archived_at is not null as is_archived,
+               row_number() over (partition by i.store_id, i.created_at, i.event_id, i.conversation_id
+                                  order by i.ordinal) as copy
+        from unnest(store_ids, conversation_ids, event_ids, event_types, customer_ids, response_times_us,
+                    event_datas, times) with ordinality
+             as i (store_id, conversation_id, event_id, event_type, customer_id, response_us,
+                   event_data, created_at, ordinal)
+        left join stores s on s.store_id = i.store_id
+    ),
+    inserted as (
+        insert into conversation_events (store_id, conversation_id, event_id, event_type, customer_id, response_us,
+                                         event_data, created_at)
+        select store_id, conversation_id, event_id, event_type, customer_id, response_us, event_data, created_at
+        from incoming
+        where is_known and not is_archived and copy = 1
+        order by store_id, created_at
+        on conflict do nothing
+        returning store_id, conversation_id, event_id, created_at
+    )
+    select i.ordinal::integer,
+           case when not i.is_known then 'unknown_store'
+                when i.is_archived then 'archived_store'
+                else 'duplicate' end
+    from incoming i
+    left join inserted n on (n.store_id, n.created_at, n.event_id, n.conversation_id)
+                          = (i.store_id, i.created_at, i.event_id, i.conversation_id)
+    where n.store_id is null or i.copy > 1;
+
+    return query
+    select i.ordinal::integer, 'frozen'
+    from rebuild_conversations(store_ids, conversation_ids, replace_frozen) as kept
+    join unnest(store_ids, conversation_ids, times) with ordinality
+         as i (store_id, conversation_id, created_at, ordinal)
+      on i.store_id = kept.store_id and i.conversation_id = kept.conversation_id
+     and i.created_at >= kept.started_at and i.created_at < kept.started_at + interval '720 hours';
+end
+$$;
+comment on function store_events(uuid[], uuid[], uuid[], text[], text[], bigint[], jsonb[], timestamptz[], boolean) is
+    'Stores checked events and rebuilds their conversations, in the caller''s transaction; returns those not stored. One call a transaction, read committed.';
