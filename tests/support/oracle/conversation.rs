@@ -30,6 +30,7 @@ impl Outcome {
 }
 
 /// One row of the table `conversations`, every column of it.
+#[allow(clippy::struct_field_names)]
 #[derive(Debug, Clone, PartialEq)]
 pub struct Conversation {
     pub store_id: Uuid,
@@ -106,7 +107,7 @@ fn split(events: &[&Event]) -> Vec<Row> {
     for event in events {
         match rows.last_mut() {
             Some(row) if event.timestamp < row.started_at() + Duration::hours(720) => {
-                row.add(event)
+                row.add(event);
             }
             _ => rows.push(Row::start(event)),
         }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// One event of a conversation; a slice of them is in order of arrival.
+#[allow(clippy::struct_field_names)]
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     pub store_id: Uuid,
@@ -87,11 +88,11 @@ impl Event {
     /// `response_time_ms` in whole microseconds, half away from zero, worked out in decimals as it was written.
     pub fn given_response_us(&self) -> Option<i64> {
         let given = self.event_data["response_time_ms"].as_number()?.to_string();
-        let response_ms = given
+        let given_ms = given
             .parse::<Decimal>()
             .or_else(|_| Decimal::from_scientific(&given))
             .unwrap();
-        let response_us = (response_ms * Decimal::ONE_THOUSAND)
+        let response_us = (given_ms * Decimal::ONE_THOUSAND)
             .round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
         response_us.to_i64()
     }

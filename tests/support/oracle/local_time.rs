@@ -17,12 +17,17 @@ pub fn wall_clock_instant(wall_clock: NaiveDateTime, tz: Tz) -> DateTime<Utc> {
         .unwrap()
         .with_nanosecond(0)
         .unwrap();
+    let shown = |instant: DateTime<Utc>| instant.with_timezone(&tz).naive_local();
     // No timezone is further than 16 hours from UTC, so no clock shows the minute before this.
     let mut instant = (minute - Duration::hours(16)).and_utc();
-    while instant.with_timezone(&tz).naive_local() < minute {
+    // Whole hours while far away: clocks never go back by four hours, so the minute cannot have been passed.
+    while shown(instant + Duration::hours(1)) + Duration::hours(4) < minute {
+        instant += Duration::hours(1);
+    }
+    while shown(instant) < minute {
         instant += Duration::minutes(1);
     }
-    if instant.with_timezone(&tz).naive_local() == minute {
+    if shown(instant) == minute {
         instant + (wall_clock - minute)
     } else {
         instant

@@ -175,7 +175,7 @@ fn length(values: &[i64]) -> i64 {
     values.len().try_into().unwrap()
 }
 
-/// PostgreSQL's `percentile_cont` of sorted values: linear between the neighbours of (n − 1) · p.
+/// The database's `percentile_cont` of sorted values: linear between the neighbours of (n − 1) · p.
 #[allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,

@@ -39,6 +39,7 @@ pub struct RoiDay {
 }
 
 /// The answer's fields, money rounded.
+#[allow(clippy::struct_field_names)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Roi {
     pub total_conversations: i64,

@@ -124,27 +124,23 @@ impl<'a> Chat<'a> {
             (false, true) => json!({"agent": "ai"}),
             (false, false) => json!({}),
         };
-        match self.rng.random_range(0..8) {
-            0 => data["response_time_ms"] = json!(self.rng.random_range(0..60_000)),
+        let response_time_ms = match self.rng.random_range(0..8) {
+            0 => json!(self.rng.random_range(0..60_000)),
             // Tenths of a microsecond, so that some lie exactly between two whole ones.
-            1 => {
-                data["response_time_ms"] =
-                    json!(f64::from(self.rng.random_range(0..90_000_000)) / 10_000.0)
-            }
-            2 => {
-                data["response_time_ms"] = [
-                    json!(0),
-                    json!(0.0005),
-                    json!(1.0025),
-                    json!(2_592_000_000_u64),
-                    json!(null),
-                ]
-                .choose(self.rng)
-                .unwrap()
-                .clone()
-            }
-            _ => {}
-        }
+            1 => json!(f64::from(self.rng.random_range(0..90_000_000)) / 10_000.0),
+            2 => [
+                json!(0),
+                json!(0.0005),
+                json!(1.0025),
+                json!(2_592_000_000_u64),
+            ]
+            .choose(self.rng)
+            .unwrap()
+            .clone(),
+            3 => json!(null),
+            _ => return self.event("message_sent", data),
+        };
+        data["response_time_ms"] = response_time_ms;
         self.event("message_sent", data);
     }
 

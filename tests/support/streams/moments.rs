@@ -40,6 +40,9 @@ pub fn sharp_moments(options: &Options) -> Vec<DateTime<Utc>> {
 fn clock_change(day: DateTime<Utc>, tz: Tz) -> Option<DateTime<Utc>> {
     let offset = |instant: DateTime<Utc>| instant.with_timezone(&tz).offset().fix();
     let minutes = (1..26 * 60).map(|minute| day + TimeDelta::minutes(minute));
+    if offset(day) == offset(day + TimeDelta::hours(26)) {
+        return None;
+    }
     let mut changed = minutes.filter(|minute| offset(*minute) != offset(day));
     changed.next()
 }
