@@ -6,13 +6,13 @@ use uuid::Uuid;
 
 use super::{Conversation, Event, Outcome, conversations};
 
-const HOUR_US: i64 = 3_600_000_000;
+pub(super) const HOUR_US: i64 = 3_600_000_000;
 
-fn at(us: i64) -> DateTime<Utc> {
+pub(super) fn at(us: i64) -> DateTime<Utc> {
     "2026-11-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + Duration::microseconds(us)
 }
 
-fn event(id: u128, us: i64, event_type: &str, event_data: Value) -> Event {
+pub(super) fn event(id: u128, us: i64, event_type: &str, event_data: Value) -> Event {
     Event {
         store_id: Uuid::from_u128(1),
         conversation_id: Uuid::from_u128(2),
@@ -24,7 +24,7 @@ fn event(id: u128, us: i64, event_type: &str, event_data: Value) -> Event {
     }
 }
 
-fn received(id: u128, us: i64) -> Event {
+pub(super) fn received(id: u128, us: i64) -> Event {
     event(id, us, "message_received", json!({}))
 }
 
@@ -36,7 +36,7 @@ fn rows(events: &[Event]) -> Vec<Conversation> {
     conversations(events, &|_| Duration::minutes(30), None)
 }
 
-fn only_row(events: &[Event]) -> Conversation {
+pub(super) fn only_row(events: &[Event]) -> Conversation {
     let mut rows = rows(events);
     assert_eq!(rows.len(), 1);
     rows.remove(0)
@@ -111,6 +111,20 @@ fn the_last_outcome_counts_until_the_customer_writes_again() {
         (row.outcome, row.outcome_at, row.reopened_at),
         (Outcome::Abandoned, Some(at(7)), Some(at(4)))
     );
+}
+
+#[test]
+fn reopened_at_is_the_latest_reopening() {
+    let resolved = |id, us| event(id, us, "conversation_resolved", json!({}));
+    let row = only_row(&[
+        received(1, 0),
+        resolved(2, 1),
+        received(3, 2),
+        resolved(4, 3),
+        received(5, 4),
+        received(6, 5),
+    ]);
+    assert_eq!((row.outcome, row.reopened_at), (Outcome::Open, Some(at(4))));
 }
 
 #[test]
@@ -205,49 +219,6 @@ fn customer_channel_and_language_are_the_first_named() {
     assert_eq!(
         only_row(&[named, inner]).customer_id.as_deref(),
         Some("inner")
-    );
-}
-
-#[test]
-fn silence_is_timed_out_by_the_clock() {
-    let minutes = |minutes| Duration::minutes(minutes);
-    let outcome = |events: &[Event], now| {
-        let rows = conversations(events, &|_| minutes(30), Some(at(0) + now));
-        (rows[0].outcome, rows[0].outcome_at, rows[0].event_count)
-    };
-    let open = [received(1, 0)];
-    assert_eq!(
-        outcome(&open, minutes(30) - Duration::microseconds(1)),
-        (Outcome::Open, None, 1)
-    );
-    assert_eq!(
-        outcome(&open, minutes(30)),
-        (Outcome::Abandoned, Some(at(0) + minutes(30)), 1)
-    );
-    let resolved = [
-        received(1, 0),
-        event(2, 1, "conversation_resolved", json!({})),
-    ];
-    assert_eq!(
-        outcome(&resolved, minutes(90)),
-        (Outcome::Resolved, Some(at(1)), 2)
-    );
-}
-
-#[test]
-fn a_timeout_event_counts_while_nothing_follows_what_it_follows() {
-    let data = json!({"reason": "timeout", "after": "2026-11-01T00:00:00.000000Z"});
-    let timeout = event(9, HOUR_US, "conversation_abandoned", data);
-    let row = only_row(&[received(1, 0), timeout.clone()]);
-    assert_eq!(
-        (row.outcome, row.outcome_at),
-        (Outcome::Abandoned, Some(at(HOUR_US)))
-    );
-    assert_eq!((row.last_event_at, row.event_count), (at(0), 1));
-    let row = only_row(&[received(1, 0), timeout, received(2, 2 * HOUR_US)]);
-    assert_eq!(
-        (row.outcome, row.outcome_at, row.reopened_at),
-        (Outcome::Open, None, None)
     );
 }
 

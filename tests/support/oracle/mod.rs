@@ -13,6 +13,7 @@ mod periods_examples;
 pub mod roi;
 mod roi_examples;
 mod row;
+mod timeout_examples;
 mod trend_buckets;
 mod trend_buckets_examples;
 pub mod ubuntu_irc;
