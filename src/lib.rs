@@ -1,1 +1,4 @@
+//! Conversation analytics for AI support agents, native to TimescaleDB.
+#![forbid(unsafe_code)]
 
+pub mod schema;
