@@ -1,4 +1,5 @@
 //! Conversation analytics for AI support agents, native to TimescaleDB.
 #![forbid(unsafe_code)]
 
+pub mod events;
 pub mod schema;

@@ -48,10 +48,8 @@ const EXACT_ROLLUP: Source = Source {
     path: "rollups/conversation_metrics_15m_exact.sql",
     text: include_str!("../sql/rollups/conversation_metrics_15m_exact.sql"),
 };
-const MEASURES: Source = Source {
-    path: "views/conversation_measures.sql",
-    text: include_str!("../sql/views/conversation_measures.sql"),
-};
+const MEASURES: Source =
+    Source { path: "views/conversation_measures.sql", text: include_str!("../sql/views/conversation_measures.sql") };
 const VIEWS: &[Source] = sources![
     "views/conversation_metrics_15m.sql",
     "views/daily_metrics.sql",
@@ -67,10 +65,8 @@ const JOBS: &[Source] = sources![
     "jobs/extend_store_days.sql",
     "jobs/compress_raw_events.sql",
 ];
-const COMMUNITY: Source = Source {
-    path: "editions/community.sql",
-    text: include_str!("../sql/editions/community.sql"),
-};
+const COMMUNITY: Source =
+    Source { path: "editions/community.sql", text: include_str!("../sql/editions/community.sql") };
 
 /// Paths below `sql/` of every file that `migrate` applies.
 pub fn source_paths() -> impl Iterator<Item = &'static str> {
@@ -90,12 +86,8 @@ pub fn fingerprint() -> String {
     for migration in migrations::migrations::runner().get_migrations() {
         hasher.update(migration.checksum().to_be_bytes());
     }
-    for source in FUNCTIONS
-        .iter()
-        .chain([&ROLLUP, &EXACT_ROLLUP, &MEASURES])
-        .chain(VIEWS)
-        .chain(JOBS)
-        .chain([&COMMUNITY])
+    for source in
+        FUNCTIONS.iter().chain([&ROLLUP, &EXACT_ROLLUP, &MEASURES]).chain(VIEWS).chain(JOBS).chain([&COMMUNITY])
     {
         hasher.update(source.text);
     }
@@ -123,11 +115,7 @@ impl Edition {
                 &[],
             )
             .await?;
-        Ok(if row.get(0) {
-            Self::Community
-        } else {
-            Self::Apache2
-        })
+        Ok(if row.get(0) { Self::Community } else { Self::Apache2 })
     }
 }
 
@@ -207,18 +195,13 @@ async fn migrate_locked(client: &mut Client) -> Result<Migrated, SchemaError> {
 /// # Errors
 /// Fails when the database cannot be asked.
 pub async fn is_migrated(client: &Client) -> Result<bool, tokio_postgres::Error> {
-    let exists = client
-        .query_one("select to_regclass('analytics.applied_sql') is not null", &[])
-        .await?
-        .get::<_, bool>(0);
+    let exists =
+        client.query_one("select to_regclass('analytics.applied_sql') is not null", &[]).await?.get::<_, bool>(0);
     if !exists {
         return Ok(false);
     }
-    let newest = migrations::migrations::runner()
-        .get_migrations()
-        .iter()
-        .map(|migration| i64::from(migration.version()))
-        .max();
+    let newest =
+        migrations::migrations::runner().get_migrations().iter().map(|migration| i64::from(migration.version())).max();
     let row = client
         .query_one(
             "select (select max(version)::bigint from analytics.refinery_schema_history) >= $1
@@ -252,14 +235,9 @@ async fn apply_views(transaction: &Transaction<'_>, edition: Edition) -> Result<
     match replace_views(transaction, edition).await {
         Ok(()) => {}
         // A view whose columns changed cannot be replaced in place. Views of others that read ours stop this.
-        Err(SchemaError::Database { source, .. })
-            if source.code() == Some(&SqlState::INVALID_TABLE_DEFINITION) =>
-        {
+        Err(SchemaError::Database { source, .. }) if source.code() == Some(&SqlState::INVALID_TABLE_DEFINITION) => {
             let sql = include_str!("../sql/editions/drop_views.sql");
-            transaction
-                .batch_execute("rollback to savepoint views")
-                .await
-                .map_err(step("a savepoint"))?;
+            transaction.batch_execute("rollback to savepoint views").await.map_err(step("a savepoint"))?;
             transaction.batch_execute(sql).await.map_err(step("dropping views"))?;
             replace_views(transaction, edition).await?;
         }

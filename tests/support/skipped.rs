@@ -7,13 +7,8 @@ use std::io::Write;
 pub fn skipped(reason: &str) {
     println!("SKIPPED: {reason}");
     if let Some(path) = std::env::var_os("COLLOQUY_SKIPPED_FILE") {
-        let mut file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(path)
-            .unwrap();
+        let mut file = OpenOptions::new().create(true).append(true).open(path).unwrap();
         // One write per line: tests run side by side and append to the same file.
-        file.write_all(format!("SKIPPED: {reason}\n").as_bytes())
-            .unwrap();
+        file.write_all(format!("SKIPPED: {reason}\n").as_bytes()).unwrap();
     }
 }

@@ -43,13 +43,7 @@ pub fn generate(seed: u64, options: &Options) -> Vec<Vec<Event>> {
         let in_stores = if rng.random_bool(0.08) { 2 } else { 1 };
         for nth in 0..in_stores.min(options.stores.len()) {
             let store_id = options.stores[(first_store + nth) % options.stores.len()];
-            chats.push(shapes::chat(
-                &mut rng,
-                options,
-                &moments,
-                store_id,
-                conversation_id,
-            ));
+            chats.push(shapes::chat(&mut rng, options, &moments, store_id, conversation_id));
         }
     }
     twists::twist(&mut rng, options, &mut chats);

@@ -66,15 +66,11 @@ pub fn conversations(
 ) -> Vec<Conversation> {
     let mut events_by_id: BTreeMap<(Uuid, Uuid), Vec<&Event>> = BTreeMap::new();
     for event in events {
-        events_by_id
-            .entry((event.store_id, event.conversation_id))
-            .or_default()
-            .push(event);
+        events_by_id.entry((event.store_id, event.conversation_id)).or_default().push(event);
     }
     let mut conversations = Vec::new();
     for ((store_id, _), of_one_id) in events_by_id {
-        let (timeouts, real): (Vec<&Event>, Vec<&Event>) =
-            of_one_id.into_iter().partition(|event| event.is_timeout());
+        let (timeouts, real): (Vec<&Event>, Vec<&Event>) = of_one_id.into_iter().partition(|event| event.is_timeout());
         for row in split(&counted(&real)) {
             let mut conversation = row.finish();
             time_out_by_events(&mut conversation, &timeouts);
@@ -117,9 +113,7 @@ fn split(events: &[&Event]) -> Vec<Row> {
 
 /// A timeout event counts while the event it follows is still the last of an otherwise open row.
 fn time_out_by_events(conversation: &mut Conversation, timeouts: &[&Event]) {
-    let applies = timeouts
-        .iter()
-        .filter(|timeout| timeout.after() == Some(conversation.last_event_at));
+    let applies = timeouts.iter().filter(|timeout| timeout.after() == Some(conversation.last_event_at));
     if let Some(at) = applies.map(|timeout| timeout.timestamp).min() {
         abandon(conversation, at);
     }

@@ -38,23 +38,15 @@ impl Event {
     /// Reads one line of NDJSON in the ingest format; panics where a required field is missing or malformed.
     pub fn from_json(line: &str) -> Event {
         let event: Value = serde_json::from_str(line).unwrap();
-        let text = |field: &str| {
-            event[field]
-                .as_str()
-                .unwrap_or_else(|| panic!("no text in {field}: {line}"))
-        };
-        let timestamp = DateTime::parse_from_rfc3339(text("timestamp"))
-            .unwrap()
-            .to_utc();
+        let text = |field: &str| event[field].as_str().unwrap_or_else(|| panic!("no text in {field}: {line}"));
+        let timestamp = DateTime::parse_from_rfc3339(text("timestamp")).unwrap().to_utc();
         Event {
             store_id: text("store_id").parse().unwrap(),
             conversation_id: text("conversation_id").parse().unwrap(),
             event_id: text("event_id").parse().unwrap(),
             event_type: text("event_type").to_owned(),
             customer_id: event["customer_id"].as_str().map(str::to_owned),
-            timestamp: timestamp
-                .duration_trunc(TimeDelta::microseconds(1))
-                .unwrap(),
+            timestamp: timestamp.duration_trunc(TimeDelta::microseconds(1)).unwrap(),
             event_data: match &event["event_data"] {
                 Value::Null => json!({}),
                 data => data.clone(),
@@ -69,9 +61,7 @@ impl Event {
 
     /// The customer: the one named by the event itself before the one in `event_data`.
     pub fn customer(&self) -> Option<String> {
-        self.customer_id
-            .clone()
-            .or_else(|| self.text("customer_id"))
+        self.customer_id.clone().or_else(|| self.text("customer_id"))
     }
 
     /// Whether this is an abandonment made by the system rather than by a client.
@@ -88,12 +78,9 @@ impl Event {
     /// `response_time_ms` in whole microseconds, half away from zero, worked out in decimals as it was written.
     pub fn given_response_us(&self) -> Option<i64> {
         let given = self.event_data["response_time_ms"].as_number()?.to_string();
-        let given_ms = given
-            .parse::<Decimal>()
-            .or_else(|_| Decimal::from_scientific(&given))
-            .unwrap();
-        let response_us = (given_ms * Decimal::ONE_THOUSAND)
-            .round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+        let given_ms = given.parse::<Decimal>().or_else(|_| Decimal::from_scientific(&given)).unwrap();
+        let response_us =
+            (given_ms * Decimal::ONE_THOUSAND).round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
         response_us.to_i64()
     }
 }

@@ -12,11 +12,7 @@ pub fn local_day_start(date: NaiveDate, tz: Tz) -> DateTime<Utc> {
 
 /// The instant when clocks show this time: the first of two, or the first one after a gap.
 pub fn wall_clock_instant(wall_clock: NaiveDateTime, tz: Tz) -> DateTime<Utc> {
-    let minute = wall_clock
-        .with_second(0)
-        .unwrap()
-        .with_nanosecond(0)
-        .unwrap();
+    let minute = wall_clock.with_second(0).unwrap().with_nanosecond(0).unwrap();
     let shown = |instant: DateTime<Utc>| instant.with_timezone(&tz).naive_local();
     // No timezone is further than 16 hours from UTC, so no clock shows the minute before this.
     let mut instant = (minute - Duration::hours(16)).and_utc();
@@ -27,11 +23,7 @@ pub fn wall_clock_instant(wall_clock: NaiveDateTime, tz: Tz) -> DateTime<Utc> {
     while shown(instant) < minute {
         instant += Duration::minutes(1);
     }
-    if shown(instant) == minute {
-        instant + (wall_clock - minute)
-    } else {
-        instant
-    }
+    if shown(instant) == minute { instant + (wall_clock - minute) } else { instant }
 }
 
 /// The local day that an instant belongs to; after a repeated midnight it is the new day although clocks show the old one.
@@ -45,10 +37,7 @@ pub fn local_date(instant: DateTime<Utc>, tz: Tz) -> NaiveDate {
 
 /// The instants of the local days `start` to `end`, both included.
 pub fn day_range(start: NaiveDate, end: NaiveDate, tz: Tz) -> Range {
-    Range {
-        from: local_day_start(start, tz),
-        to: local_day_start(end + Days::new(1), tz),
-    }
+    Range { from: local_day_start(start, tz), to: local_day_start(end + Days::new(1), tz) }
 }
 
 #[test]
@@ -78,11 +67,7 @@ fn a_local_day_starts_at_its_first_instant() {
     ];
     for (tz, date, expected) in starts {
         let start = local_day_start(date.parse().unwrap(), tz.parse().unwrap());
-        assert_eq!(
-            start,
-            expected.parse::<DateTime<Utc>>().unwrap(),
-            "{date} in {tz}"
-        );
+        assert_eq!(start, expected.parse::<DateTime<Utc>>().unwrap(), "{date} in {tz}");
     }
 }
 

@@ -39,25 +39,15 @@ pub struct Metrics {
 }
 
 /// The metrics of the conversations of a store that started in [from, to).
-pub fn metrics(
-    conversations: &[Conversation],
-    store_id: Uuid,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
-) -> Metrics {
+pub fn metrics(conversations: &[Conversation], store_id: Uuid, from: DateTime<Utc>, to: DateTime<Utc>) -> Metrics {
     let rows: Vec<&Conversation> = conversations
         .iter()
         .filter(|row| row.store_id == store_id && from <= row.started_at && row.started_at < to)
         .collect();
     let count = |holds: &dyn Fn(&Conversation) -> bool| -> i64 {
-        rows.iter()
-            .filter(|row| holds(row))
-            .count()
-            .try_into()
-            .unwrap()
+        rows.iter().filter(|row| holds(row)).count().try_into().unwrap()
     };
-    let sum =
-        |number: &dyn Fn(&Conversation) -> i64| -> i64 { rows.iter().map(|row| number(row)).sum() };
+    let sum = |number: &dyn Fn(&Conversation) -> i64| -> i64 { rows.iter().map(|row| number(row)).sum() };
 
     let total = count(&|_| true);
     let resolved = count(&|row| row.outcome == Outcome::Resolved);
@@ -70,14 +60,8 @@ pub fn metrics(
     let satisfied = count(&|row| row.rating.is_some_and(|rating| rating >= 4));
     let with_retrieval = count(&|row| row.knowledge_retrievals > 0);
     let clicked = count(&|row| row.knowledge_retrievals > 0 && row.citations_clicked > 0);
-    let customers: HashSet<&String> = rows
-        .iter()
-        .filter_map(|row| row.customer_id.as_ref())
-        .collect();
-    let mut first_us: Vec<i64> = rows
-        .iter()
-        .filter_map(|row| row.first_response_us)
-        .collect();
+    let customers: HashSet<&String> = rows.iter().filter_map(|row| row.customer_id.as_ref()).collect();
+    let mut first_us: Vec<i64> = rows.iter().filter_map(|row| row.first_response_us).collect();
     first_us.sort_unstable();
 
     Metrics {
@@ -93,10 +77,7 @@ pub fn metrics(
         abandonment_rate: ratio(abandoned, total),
         ai_resolution_rate: ratio(ai_resolved, total),
         open_rate: ratio(open, total),
-        avg_response_time_ms: ms(ratio(
-            sum(&|row| row.response_us),
-            sum(&|row| row.response_count),
-        )),
+        avg_response_time_ms: ms(ratio(sum(&|row| row.response_us), sum(&|row| row.response_count))),
         avg_first_response_time_ms: ms(ratio(first_us.iter().sum(), length(&first_us))),
         p50_first_response_time_ms: ms(percentile_cont(&first_us, 0.5)),
         p95_first_response_time_ms: ms(percentile_cont(&first_us, 0.95)),
@@ -176,16 +157,9 @@ fn length(values: &[i64]) -> i64 {
 }
 
 /// The database's `percentile_cont` of sorted values: linear between the neighbours of (n − 1) · p.
-#[allow(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss
-)]
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn percentile_cont(sorted: &[i64], p: f64) -> Option<f64> {
     let place = sorted.len().checked_sub(1)? as f64 * p;
-    let (below, above) = (
-        sorted[place.floor() as usize] as f64,
-        sorted[place.ceil() as usize] as f64,
-    );
+    let (below, above) = (sorted[place.floor() as usize] as f64, sorted[place.ceil() as usize] as f64);
     Some(below + (above - below) * place.fract())
 }

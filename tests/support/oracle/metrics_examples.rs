@@ -45,11 +45,7 @@ fn four_rows() -> Vec<Conversation> {
         first_response_us: Some(first_us),
         ..row
     };
-    let first = Conversation {
-        ai_resolved: true,
-        rating: Some(5),
-        ..row(0, Outcome::Resolved)
-    };
+    let first = Conversation { ai_resolved: true, rating: Some(5), ..row(0, Outcome::Resolved) };
     let second = Conversation {
         rating: Some(3),
         knowledge_retrievals: 2,
@@ -58,22 +54,9 @@ fn four_rows() -> Vec<Conversation> {
         customer_id: Some("c-2".to_owned()),
         ..row(1, Outcome::Resolved)
     };
-    let third = Conversation {
-        knowledge_retrievals: 1,
-        customer_id: None,
-        ..row(2, Outcome::Escalated)
-    };
-    let fourth = Conversation {
-        citations_clicked: 1,
-        messages_received: 6,
-        ..row(3, Outcome::Open)
-    };
-    vec![
-        answered(1_000, 3_000, first),
-        answered(5_000, 0, second),
-        third,
-        answered(2_000, 0, fourth),
-    ]
+    let third = Conversation { knowledge_retrievals: 1, customer_id: None, ..row(2, Outcome::Escalated) };
+    let fourth = Conversation { citations_clicked: 1, messages_received: 6, ..row(3, Outcome::Open) };
+    vec![answered(1_000, 3_000, first), answered(5_000, 0, second), third, answered(2_000, 0, fourth)]
 }
 
 #[test]
@@ -100,15 +83,7 @@ fn a_period_holds_its_start_but_not_its_end() {
         metrics(&four_rows(), STORE, at(from), at(to)).total_conversations
     };
     assert_eq!((total(0, 3), total(1, 3), total(3, 3)), (3, 2, 0));
-    assert_eq!(
-        metrics(
-            &four_rows(),
-            Uuid::nil(),
-            start(),
-            start() + Duration::days(1)
-        ),
-        Metrics::default()
-    );
+    assert_eq!(metrics(&four_rows(), Uuid::nil(), start(), start() + Duration::days(1)), Metrics::default());
 }
 
 #[test]
@@ -139,9 +114,6 @@ fn differences_are_found_and_rounding_is_not() {
 fn growth_from_nothing() {
     assert_eq!(growth_rate(3, Some(2)), Some(0.5));
     assert_eq!(growth_rate(1, Some(4)), Some(-0.75));
-    assert_eq!(
-        (growth_rate(3, Some(0)), growth_rate(0, Some(0))),
-        (Some(1.0), Some(0.0))
-    );
+    assert_eq!((growth_rate(3, Some(0)), growth_rate(0, Some(0))), (Some(1.0), Some(0.0)));
     assert_eq!(growth_rate(3, None), None);
 }

@@ -24,13 +24,7 @@ pub struct ComparedPeriod {
 }
 
 impl Period {
-    pub const ALL: [Period; 5] = [
-        Period::Day,
-        Period::Week,
-        Period::Month,
-        Period::Quarter,
-        Period::Year,
-    ];
+    pub const ALL: [Period; 5] = [Period::Day, Period::Week, Period::Month, Period::Quarter, Period::Year];
 
     /// The word that the API uses.
     pub fn as_str(self) -> &'static str {
@@ -72,24 +66,15 @@ pub fn period(period: Period, now: DateTime<Utc>, tz: Tz, full: bool) -> Compare
         wall_clock_instant(previous_first_day.and_time(NaiveTime::MIN) + elapsed, tz).min(start)
     };
     ComparedPeriod {
-        range: Range {
-            from: start,
-            to: now,
-        },
-        previous_range: Range {
-            from: previous_start,
-            to: previous_to,
-        },
+        range: Range { from: start, to: now },
+        previous_range: Range { from: previous_start, to: previous_to },
     }
 }
 
 /// The last `days` local days including today, until `now`.
 pub fn period_days(days: u64, now: DateTime<Utc>, tz: Tz) -> Range {
     let first_day = local_date(now, tz) - Days::new(days - 1);
-    Range {
-        from: local_day_start(first_day, tz),
-        to: now,
-    }
+    Range { from: local_day_start(first_day, tz), to: now }
 }
 
 /// As many whole days right before `start` to `end`, both included.

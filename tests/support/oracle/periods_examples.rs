@@ -13,10 +13,7 @@ fn day(text: &str) -> NaiveDate {
 }
 
 fn range(from: &str, to: &str) -> Range {
-    Range {
-        from: at(from),
-        to: at(to),
-    }
+    Range { from: at(from), to: at(to) }
 }
 
 /// Period, timezone, now, start, start of the previous period, and the elapsed point in that.
@@ -41,32 +38,18 @@ day     America/St_Johns 2010-11-07T03:01:00Z  2010-11-07T02:30:00Z  2010-11-06T
 
 #[test]
 fn periods_are_compared_up_to_the_same_elapsed_point() {
-    for example in COMPARED
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-    {
+    for example in COMPARED.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let words: Vec<&str> = example.split_whitespace().collect();
         let [name, tz, now, start, previous_from, previous_to] = words[..] else {
             panic!("six words: {example}");
         };
         let tz = tz.parse().unwrap();
-        let of = Period::ALL
-            .into_iter()
-            .find(|period| period.as_str() == name)
-            .unwrap();
+        let of = Period::ALL.into_iter().find(|period| period.as_str() == name).unwrap();
         let compared = period(of, at(now), tz, false);
         assert_eq!(compared.range, range(start, now), "{example}");
-        assert_eq!(
-            compared.previous_range,
-            range(previous_from, previous_to),
-            "{example}"
-        );
+        assert_eq!(compared.previous_range, range(previous_from, previous_to), "{example}");
         let full = period(of, at(now), tz, true);
-        assert_eq!(
-            full.previous_range,
-            range(previous_from, start),
-            "{example}"
-        );
+        assert_eq!(full.previous_range, range(previous_from, start), "{example}");
     }
 }
 
@@ -74,26 +57,14 @@ fn periods_are_compared_up_to_the_same_elapsed_point() {
 fn date_ranges_are_compared_with_whole_days() {
     let before = previous_period(day("2026-03-01"), day("2026-03-07"));
     assert_eq!(before, (day("2026-02-22"), day("2026-02-28")));
-    assert_eq!(
-        previous_period(day("2026-03-01"), day("2026-03-01")),
-        (day("2026-02-28"), day("2026-02-28"))
-    );
-    assert_eq!(
-        previous_year(day("2024-02-29"), day("2024-03-01")),
-        (day("2023-02-28"), day("2023-03-01"))
-    );
+    assert_eq!(previous_period(day("2026-03-01"), day("2026-03-01")), (day("2026-02-28"), day("2026-02-28")));
+    assert_eq!(previous_year(day("2024-02-29"), day("2024-03-01")), (day("2023-02-28"), day("2023-03-01")));
 }
 
 #[test]
 fn period_days_include_today() {
     let now = "2026-11-22T08:30:00Z";
     let kolkata = chrono_tz::Asia::Kolkata;
-    assert_eq!(
-        period_days(1, at(now), kolkata),
-        range("2026-11-21T18:30:00Z", now)
-    );
-    assert_eq!(
-        period_days(30, at(now), kolkata),
-        range("2026-10-23T18:30:00Z", now)
-    );
+    assert_eq!(period_days(1, at(now), kolkata), range("2026-11-21T18:30:00Z", now));
+    assert_eq!(period_days(30, at(now), kolkata), range("2026-10-23T18:30:00Z", now));
 }

@@ -57,18 +57,13 @@ pub struct Roi {
 /// `dated` are the stored assumptions with their `valid_from`, in any order; the defaults apply before the first.
 pub fn roi(days: &[RoiDay], dated: &[(NaiveDate, Assumptions)], overrides: Overrides) -> Roi {
     let sixty = Decimal::from(60);
-    let at_end = in_force(
-        days.last().expect("a range has a day").date,
-        dated,
-        overrides,
-    );
+    let at_end = in_force(days.last().expect("a range has a day").date, dated, overrides);
     // Sixty times each sum of money, so that the only division comes last and nothing is rounded before it.
     let (mut human_60, mut ai_60, mut savings_60) = (Decimal::ZERO, Decimal::ZERO, Decimal::ZERO);
     let (mut total, mut ai_resolved, mut changed) = (0, 0, false);
     for day in days {
         let assumed = in_force(day.date, dated, overrides);
-        let human_each_60 =
-            assumed.avg_conversation_time_minutes * assumed.avg_human_agent_cost_per_hour;
+        let human_each_60 = assumed.avg_conversation_time_minutes * assumed.avg_human_agent_cost_per_hour;
         let ai_each_60 = assumed.ai_cost_per_conversation * sixty;
         human_60 += Decimal::from(day.total_conversations) * human_each_60;
         ai_60 += Decimal::from(day.total_conversations) * ai_each_60;
@@ -77,9 +72,7 @@ pub fn roi(days: &[RoiDay], dated: &[(NaiveDate, Assumptions)], overrides: Overr
         ai_resolved += day.ai_resolved_conversations;
         changed |= assumed != at_end;
     }
-    let percentage = (savings_60 * Decimal::ONE_HUNDRED)
-        .checked_div(ai_60)
-        .unwrap_or_default();
+    let percentage = (savings_60 * Decimal::ONE_HUNDRED).checked_div(ai_60).unwrap_or_default();
     Roi {
         total_conversations: total,
         ai_resolved_conversations: ai_resolved,
@@ -98,30 +91,18 @@ impl Roi {
         let assumed = self.assumptions;
         let expected = [
             ("total_conversations", self.total_conversations.into()),
-            (
-                "ai_resolved_conversations",
-                self.ai_resolved_conversations.into(),
-            ),
-            (
-                "avg_human_agent_cost_per_hour",
-                assumed.avg_human_agent_cost_per_hour,
-            ),
-            (
-                "avg_conversation_time_minutes",
-                assumed.avg_conversation_time_minutes,
-            ),
+            ("ai_resolved_conversations", self.ai_resolved_conversations.into()),
+            ("avg_human_agent_cost_per_hour", assumed.avg_human_agent_cost_per_hour),
+            ("avg_conversation_time_minutes", assumed.avg_conversation_time_minutes),
             ("ai_cost_per_conversation", assumed.ai_cost_per_conversation),
             ("human_agent_cost", self.human_agent_cost),
             ("ai_cost", self.ai_cost),
             ("savings", self.savings),
             ("roi_percentage", self.roi_percentage),
         ];
-        let wrong = |&(name, want): &(&str, Decimal)| {
-            actual[name].as_number().and_then(decimal) != Some(want)
-        };
+        let wrong = |&(name, want): &(&str, Decimal)| actual[name].as_number().and_then(decimal) != Some(want);
         let sentence = |(name, want)| format!("{name}: expected {want}, got {}", actual[name]);
-        let mut differences: Vec<String> =
-            expected.into_iter().filter(wrong).map(sentence).collect();
+        let mut differences: Vec<String> = expected.into_iter().filter(wrong).map(sentence).collect();
         if actual["assumptions_changed"] != self.assumptions_changed {
             let (want, got) = (self.assumptions_changed, &actual["assumptions_changed"]);
             differences.push(format!("assumptions_changed: expected {want}, got {got}"));
@@ -134,18 +115,9 @@ fn decimal(number: &serde_json::Number) -> Option<Decimal> {
     number.to_string().parse().ok()
 }
 
-fn in_force(
-    date: NaiveDate,
-    dated: &[(NaiveDate, Assumptions)],
-    overrides: Overrides,
-) -> Assumptions {
-    let latest = dated
-        .iter()
-        .filter(|(valid_from, _)| *valid_from <= date)
-        .max_by_key(|(valid_from, _)| *valid_from);
-    let stored = latest
-        .map(|(_, assumptions)| *assumptions)
-        .unwrap_or_default();
+fn in_force(date: NaiveDate, dated: &[(NaiveDate, Assumptions)], overrides: Overrides) -> Assumptions {
+    let latest = dated.iter().filter(|(valid_from, _)| *valid_from <= date).max_by_key(|(valid_from, _)| *valid_from);
+    let stored = latest.map(|(_, assumptions)| *assumptions).unwrap_or_default();
     Assumptions {
         avg_human_agent_cost_per_hour: overrides
             .avg_human_agent_cost_per_hour
@@ -153,9 +125,7 @@ fn in_force(
         avg_conversation_time_minutes: overrides
             .avg_conversation_time_minutes
             .unwrap_or(stored.avg_conversation_time_minutes),
-        ai_cost_per_conversation: overrides
-            .ai_cost_per_conversation
-            .unwrap_or(stored.ai_cost_per_conversation),
+        ai_cost_per_conversation: overrides.ai_cost_per_conversation.unwrap_or(stored.ai_cost_per_conversation),
     }
 }
 

@@ -10,11 +10,7 @@ fn decimal(text: &str) -> Decimal {
 }
 
 fn day(date: &str, total_conversations: i64, ai_resolved_conversations: i64) -> RoiDay {
-    RoiDay {
-        date: date.parse().unwrap(),
-        total_conversations,
-        ai_resolved_conversations,
-    }
+    RoiDay { date: date.parse().unwrap(), total_conversations, ai_resolved_conversations }
 }
 
 #[test]
@@ -32,10 +28,7 @@ fn the_vector_of_the_design() {
     });
     assert_eq!(answer.differences(&actual), Vec::<String>::new());
     actual["savings"] = json!("2298.33");
-    assert_eq!(
-        answer.differences(&actual),
-        ["savings: expected 2298.33, got \"2298.33\""]
-    );
+    assert_eq!(answer.differences(&actual), ["savings: expected 2298.33, got \"2298.33\""]);
 }
 
 #[test]
@@ -49,15 +42,9 @@ fn each_day_counts_with_the_assumptions_of_its_date() {
     let days = [day("2026-11-21", 30, 15), day("2026-11-22", 10, 5)];
     let answer = roi(&days, &dated, Overrides::default());
     // 30 · 8/60 · 25 = 100 and 10 · 10/60 · 30 = 50; 30 · 0.05 = 1.50 and 10 · 0.10 = 1.00.
-    assert_eq!(
-        (answer.human_agent_cost, answer.ai_cost),
-        (decimal("150"), decimal("2.50"))
-    );
+    assert_eq!((answer.human_agent_cost, answer.ai_cost), (decimal("150"), decimal("2.50")));
     // 50 − 0.75 and 25 − 0.50; 73.75 / 2.50.
-    assert_eq!(
-        (answer.savings, answer.roi_percentage),
-        (decimal("73.75"), decimal("2950"))
-    );
+    assert_eq!((answer.savings, answer.roi_percentage), (decimal("73.75"), decimal("2950")));
     assert_eq!(answer.assumptions, dearer);
     assert!(answer.assumptions_changed);
     assert!(!roi(&days[1..], &dated, Overrides::default()).assumptions_changed);
@@ -65,19 +52,9 @@ fn each_day_counts_with_the_assumptions_of_its_date() {
 
 #[test]
 fn overrides_hold_on_every_day_and_free_ai_has_no_percentage() {
-    let overrides = Overrides {
-        ai_cost_per_conversation: Some(Decimal::ZERO),
-        ..Overrides::default()
-    };
-    let answer = roi(
-        &[day("2026-11-21", 3, 3), day("2026-11-22", 0, 0)],
-        &[],
-        overrides,
-    );
-    assert_eq!(
-        (answer.ai_cost, answer.roi_percentage),
-        (Decimal::ZERO, Decimal::ZERO)
-    );
+    let overrides = Overrides { ai_cost_per_conversation: Some(Decimal::ZERO), ..Overrides::default() };
+    let answer = roi(&[day("2026-11-21", 3, 3), day("2026-11-22", 0, 0)], &[], overrides);
+    assert_eq!((answer.ai_cost, answer.roi_percentage), (Decimal::ZERO, Decimal::ZERO));
     assert_eq!(answer.savings, decimal("10"));
     assert_eq!(answer.assumptions.ai_cost_per_conversation, Decimal::ZERO);
 }
@@ -90,9 +67,6 @@ fn half_a_cent_is_rounded_away_from_zero() {
         ai_cost_per_conversation: Some(decimal("0.005")),
     };
     let answer = roi(&[day("2026-11-22", 1, 1)], &[], overrides);
-    assert_eq!(
-        (answer.ai_cost, answer.savings),
-        (decimal("0.01"), decimal("-0.01"))
-    );
+    assert_eq!((answer.ai_cost, answer.savings), (decimal("0.01"), decimal("-0.01")));
     assert_eq!(answer.roi_percentage, decimal("-100"));
 }

@@ -38,12 +38,7 @@ impl Row {
             citations_clicked: 0,
             event_count: 0,
         };
-        let mut row = Row {
-            conversation,
-            waiting_since: None,
-            ever_escalated: false,
-            human_wrote: false,
-        };
+        let mut row = Row { conversation, waiting_since: None, ever_escalated: false, human_wrote: false };
         row.add(first);
         row
     }
@@ -79,10 +74,7 @@ impl Row {
     pub fn finish(self) -> Conversation {
         let resolved = self.conversation.outcome == Outcome::Resolved;
         let ai_resolved = resolved && !self.ever_escalated && !self.human_wrote;
-        Conversation {
-            ai_resolved,
-            ..self.conversation
-        }
+        Conversation { ai_resolved, ..self.conversation }
     }
 
     fn message_received(&mut self, event: &Event) {
@@ -101,9 +93,7 @@ impl Row {
         row.messages_sent += 1;
         self.human_wrote |= event.event_data["agent"] == "human";
         if let Some(waiting_since) = self.waiting_since.take() {
-            let waited_us = (event.timestamp - waiting_since)
-                .num_microseconds()
-                .unwrap();
+            let waited_us = (event.timestamp - waiting_since).num_microseconds().unwrap();
             let response_us = event.given_response_us().unwrap_or(waited_us);
             row.response_us += response_us;
             row.response_count += 1;

@@ -16,12 +16,7 @@ pub enum Granularity {
 }
 
 impl Granularity {
-    pub const ALL: [Granularity; 4] = [
-        Granularity::Hour,
-        Granularity::Day,
-        Granularity::Week,
-        Granularity::Month,
-    ];
+    pub const ALL: [Granularity; 4] = [Granularity::Hour, Granularity::Day, Granularity::Week, Granularity::Month];
 
     /// The word that the API uses.
     pub fn as_str(self) -> &'static str {
@@ -43,12 +38,7 @@ pub struct TrendBucket {
 }
 
 /// The buckets of the local days `start` to `end`, both included; a day that clocks skipped whole has none.
-pub fn trend_buckets(
-    start: NaiveDate,
-    end: NaiveDate,
-    granularity: Granularity,
-    tz: Tz,
-) -> Vec<TrendBucket> {
+pub fn trend_buckets(start: NaiveDate, end: NaiveDate, granularity: Granularity, tz: Tz) -> Vec<TrendBucket> {
     let mut buckets: Vec<TrendBucket> = Vec::new();
     for date in start.iter_days().take_while(|date| *date <= end) {
         let from = local_day_start(date, tz);
@@ -65,11 +55,7 @@ pub fn trend_buckets(
         let label_start = labelled(local_day_start(whole.first_day(date), tz), tz);
         match buckets.last_mut() {
             Some(bucket) if bucket.label_start == label_start => bucket.to = to,
-            _ => buckets.push(TrendBucket {
-                label_start,
-                from,
-                to,
-            }),
+            _ => buckets.push(TrendBucket { label_start, from, to }),
         }
     }
     buckets.retain(|bucket| bucket.from < bucket.to);
@@ -82,11 +68,7 @@ fn hours(day_from: DateTime<Utc>, day_to: DateTime<Utc>, tz: Tz) -> Vec<TrendBuc
     let mut from = day_from;
     while from < day_to {
         let to = (from + Duration::hours(1)).min(day_to);
-        buckets.push(TrendBucket {
-            label_start: labelled(from, tz),
-            from,
-            to,
-        });
+        buckets.push(TrendBucket { label_start: labelled(from, tz), from, to });
         from = to;
     }
     buckets

@@ -14,11 +14,7 @@ use crate::support::oracle::Event;
 /// Puts the events of all chats in an order of arrival and cuts it into batches.
 pub fn batches(rng: &mut StdRng, options: &Options, chats: Vec<Vec<Event>>) -> Vec<Vec<Event>> {
     let mut events: Vec<Event> = chats.into_iter().flatten().collect();
-    let repeats: Vec<Event> = events
-        .iter()
-        .filter(|_| rng.random_bool(0.05))
-        .cloned()
-        .collect();
+    let repeats: Vec<Event> = events.iter().filter(|_| rng.random_bool(0.05)).cloned().collect();
     events.extend(repeats);
     match rng.random_range(0..4) {
         0 => events.shuffle(rng),
@@ -54,10 +50,7 @@ fn as_they_happen(rng: &mut StdRng, options: &Options, events: &mut [Event]) {
 pub fn by_store(batch: &[Event]) -> BTreeMap<Uuid, Vec<Event>> {
     let mut by_store: BTreeMap<Uuid, Vec<Event>> = BTreeMap::new();
     for event in batch {
-        by_store
-            .entry(event.store_id)
-            .or_default()
-            .push(event.clone());
+        by_store.entry(event.store_id).or_default().push(event.clone());
     }
     by_store
 }

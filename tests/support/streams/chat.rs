@@ -21,22 +21,10 @@ pub struct Chat<'a> {
 }
 
 impl<'a> Chat<'a> {
-    pub fn new(
-        rng: &'a mut StdRng,
-        now: DateTime<Utc>,
-        store_id: Uuid,
-        conversation_id: Uuid,
-    ) -> Chat<'a> {
+    pub fn new(rng: &'a mut StdRng, now: DateTime<Utc>, store_id: Uuid, conversation_id: Uuid) -> Chat<'a> {
         let named = rng.random_bool(0.8);
         let customer_id = named.then(|| format!("c-{}", rng.random_range(1..60)));
-        Chat {
-            rng,
-            now,
-            store_id,
-            conversation_id,
-            customer_id,
-            events: Vec::new(),
-        }
+        Chat { rng, now, store_id, conversation_id, customer_id, events: Vec::new() }
     }
 
     /// Writes an event now, with some of the data that any event may carry.
@@ -47,52 +35,11 @@ impl<'a> Chat<'a> {
                 event_data[key] = values.choose(rng).unwrap().clone();
             }
         };
-        sometimes(
-            0.2,
-            "channel",
-            &[json!("web"), json!("whatsapp"), json!("email"), json!(null)],
-        );
-        sometimes(
-            0.2,
-            "language",
-            &[
-                json!("en"),
-                json!("hi"),
-                json!("ne"),
-                json!("pt"),
-                json!(null),
-            ],
-        );
-        sometimes(
-            0.05,
-            "rating",
-            &[
-                json!(1),
-                json!(2),
-                json!(3),
-                json!(4),
-                json!(5),
-                json!(null),
-            ],
-        );
-        sometimes(
-            0.05,
-            "customer_id",
-            &[
-                json!("inner-1"),
-                json!("inner-2"),
-                json!("c-1"),
-                json!(null),
-            ],
-        );
-        sometimes(
-            0.05,
-            "order",
-            &[
-                json!({"lines": [1, 2.5, "½"]}),
-                json!("quote \" comma , = \u{1f642}"),
-            ],
-        );
+        sometimes(0.2, "channel", &[json!("web"), json!("whatsapp"), json!("email"), json!(null)]);
+        sometimes(0.2, "language", &[json!("en"), json!("hi"), json!("ne"), json!("pt"), json!(null)]);
+        sometimes(0.05, "rating", &[json!(1), json!(2), json!(3), json!(4), json!(5), json!(null)]);
+        sometimes(0.05, "customer_id", &[json!("inner-1"), json!("inner-2"), json!("c-1"), json!(null)]);
+        sometimes(0.05, "order", &[json!({"lines": [1, 2.5, "½"]}), json!("quote \" comma , = \u{1f642}")]);
         let names_customer = rng.random_bool(0.7);
         self.events.push(Event {
             store_id: self.store_id,
@@ -107,14 +54,7 @@ impl<'a> Chat<'a> {
 
     pub fn received(&mut self) {
         let odd = self.rng.random_bool(0.03);
-        self.event(
-            "message_received",
-            if odd {
-                json!({"agent": "human"})
-            } else {
-                json!({})
-            },
-        );
+        self.event("message_received", if odd { json!({"agent": "human"}) } else { json!({}) });
     }
 
     /// A message of the AI, or of a human if `human`; some say how long the answer took.
@@ -128,15 +68,7 @@ impl<'a> Chat<'a> {
             0 => json!(self.rng.random_range(0..60_000)),
             // Tenths of a microsecond, so that some lie exactly between two whole ones.
             1 => json!(f64::from(self.rng.random_range(0..90_000_000)) / 10_000.0),
-            2 => [
-                json!(0),
-                json!(0.0005),
-                json!(1.0025),
-                json!(2_592_000_000_u64),
-            ]
-            .choose(self.rng)
-            .unwrap()
-            .clone(),
+            2 => [json!(0), json!(0.0005), json!(1.0025), json!(2_592_000_000_u64)].choose(self.rng).unwrap().clone(),
             3 => json!(null),
             _ => return self.event("message_sent", data),
         };
@@ -146,26 +78,14 @@ impl<'a> Chat<'a> {
 
     pub fn retrieved(&mut self) {
         let confidence = f64::from(self.rng.random_range(0..=100)) / 100.0;
-        self.event(
-            "knowledge_retrieved",
-            json!({"topic": "refunds", "question": "Where?", "confidence": confidence}),
-        );
+        self.event("knowledge_retrieved", json!({"topic": "refunds", "question": "Where?", "confidence": confidence}));
     }
 
     /// Lets time pass: mostly seconds or minutes, sometimes none at all or a day.
     pub fn wait(&mut self) {
-        let most_us = *[
-            0,
-            1,
-            1_000,
-            1_000_000,
-            60_000_000,
-            60_000_000,
-            900_000_000,
-            90_000_000_000_i64,
-        ]
-        .choose(self.rng)
-        .unwrap();
+        let most_us = *[0, 1, 1_000, 1_000_000, 60_000_000, 60_000_000, 900_000_000, 90_000_000_000_i64]
+            .choose(self.rng)
+            .unwrap();
         self.now += TimeDelta::microseconds(self.rng.random_range(0..=most_us));
     }
 

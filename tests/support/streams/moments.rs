@@ -21,12 +21,7 @@ pub fn sharp_moments(options: &Options) -> Vec<DateTime<Utc>> {
             }
             date = date.succ_opt().unwrap();
             if let Some(change) = clock_change(day, *tz) {
-                moments.extend([
-                    day,
-                    change,
-                    change - TimeDelta::hours(1),
-                    local_day_start(date, *tz),
-                ]);
+                moments.extend([day, change, change - TimeDelta::hours(1), local_day_start(date, *tz)]);
             } else if nth % 10 == 0 {
                 moments.push(day);
             }
@@ -54,11 +49,7 @@ pub fn start(rng: &mut StdRng, options: &Options, moments: &[DateTime<Utc>]) -> 
         (0 | 1, _) => anywhere.duration_trunc(TimeDelta::minutes(15)).unwrap(),
         (2 | 3, Some(moment)) => *moment,
         // Many start now, so that some are still open and young.
-        (4, _) => between(
-            rng,
-            (options.to - TimeDelta::hours(2)).max(options.from),
-            options.to,
-        ),
+        (4, _) => between(rng, (options.to - TimeDelta::hours(2)).max(options.from), options.to),
         _ => return anywhere,
     };
     let beside_us = *[0, 0, -1, 1, 30_000_000].choose(rng).unwrap();
@@ -67,8 +58,5 @@ pub fn start(rng: &mut StdRng, options: &Options, moments: &[DateTime<Utc>]) -> 
 
 /// A random microsecond from `from` to `to`, both included.
 pub fn between(rng: &mut StdRng, from: DateTime<Utc>, to: DateTime<Utc>) -> DateTime<Utc> {
-    DateTime::from_timestamp_micros(
-        rng.random_range(from.timestamp_micros()..=to.timestamp_micros()),
-    )
-    .unwrap()
+    DateTime::from_timestamp_micros(rng.random_range(from.timestamp_micros()..=to.timestamp_micros())).unwrap()
 }

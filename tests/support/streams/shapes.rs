@@ -42,10 +42,7 @@ pub fn chat(
 /// Questions and answers, an end or several, and perhaps another question after it.
 fn support(chat: &mut Chat) {
     if chat.rng.random_bool(0.9) {
-        chat.event(
-            "conversation_started",
-            json!({"subject": "Where is my order?"}),
-        );
+        chat.event("conversation_started", json!({"subject": "Where is my order?"}));
     }
     for _ in 0..chat.rng.random_range(1..3) {
         turns(chat);
@@ -116,14 +113,7 @@ fn broadcast(chat: &mut Chat) {
 }
 
 fn lone_event(chat: &mut Chat) {
-    let types = [
-        "conversation_started",
-        RESOLVED,
-        ESCALATED,
-        ABANDONED,
-        "citation_clicked",
-        "message_received",
-    ];
+    let types = ["conversation_started", RESOLVED, ESCALATED, ABANDONED, "citation_clicked", "message_received"];
     let event_type = *types.choose(chat.rng).unwrap();
     chat.event(event_type, json!({}));
 }

@@ -33,10 +33,7 @@ pub fn twist(rng: &mut StdRng, options: &Options, chats: &mut [Vec<Event>]) {
 /// Gives an event of one conversation the id of an event of another, where it must count on its own.
 fn share_event_ids(rng: &mut StdRng, chats: &mut [Vec<Event>]) {
     for _ in 0..chats.len() / 20 {
-        let (from, to) = (
-            rng.random_range(0..chats.len()),
-            rng.random_range(0..chats.len()),
-        );
+        let (from, to) = (rng.random_range(0..chats.len()), rng.random_range(0..chats.len()));
         let shared = chats[from].choose(rng).map(|event| event.event_id);
         let taken = chats[to].iter().any(|event| Some(event.event_id) == shared);
         if let (Some(event_id), Some(event), false) = (shared, chats[to].last_mut(), taken) {
@@ -58,25 +55,11 @@ fn tie(rng: &mut StdRng, chat: &mut [Event]) {
 /// Repeats an event id earlier or later, by moments or by more than 720 hours, sometimes as another kind of event.
 fn send_again_at_another_time(rng: &mut StdRng, chat: &mut Vec<Event>) {
     let mut copy = chat.choose(rng).unwrap().clone();
-    let by_us = *[
-        1,
-        1_000,
-        60_000_000,
-        7_200_000_000,
-        2_592_000_000_000_i64,
-        2_700_000_000_000,
-    ]
-    .choose(rng)
-    .unwrap();
+    let by_us = *[1, 1_000, 60_000_000, 7_200_000_000, 2_592_000_000_000_i64, 2_700_000_000_000].choose(rng).unwrap();
     let by = TimeDelta::microseconds(by_us);
     copy.timestamp += if rng.random_bool(0.5) { by } else { -by };
     if rng.random_bool(0.3) {
-        let types = [
-            "message_received",
-            "conversation_resolved",
-            "conversation_escalated",
-            "knowledge_retrieved",
-        ];
+        let types = ["message_received", "conversation_resolved", "conversation_escalated", "knowledge_retrieved"];
         (*types.choose(rng).unwrap()).clone_into(&mut copy.event_type);
         if let Some(data) = copy.event_data.as_object_mut() {
             data.remove("response_time_ms");
