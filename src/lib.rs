@@ -1,1 +1,15 @@
+//! Colloquy: conversation analytics for AI support agents, native to TimescaleDB.
+//!
+//! The modules, in the order in which data flows: a command starts with its settings, opens the database and its
+//! schema, and HTTP hands requests to the areas, each of which runs the SQL files of its own name.
 
+pub mod commands;
+pub mod config;
+
+pub mod database;
+pub mod schema;
+
+pub mod http;
+
+pub mod keys;
+pub mod stores;
