@@ -39,12 +39,7 @@ impl PoolArgs {
 #[derive(Args, Clone)]
 pub struct HttpArgs {
     /// Address and port to listen on
-    #[arg(
-        long,
-        env = "COLLOQUY_LISTEN",
-        value_name = "ADDRESS:PORT",
-        default_value = "127.0.0.1:8080"
-    )]
+    #[arg(long, env = "COLLOQUY_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
     /// Events that may wait for being stored before requests are refused with 503, in events
     #[arg(long, env = "COLLOQUY_INGEST_QUEUE_EVENTS", value_name = "EVENTS", default_value = "50000",
@@ -84,9 +79,8 @@ pub enum LogFormat {
 impl LogArgs {
     /// Sends the logs of this process to standard error from now on.
     pub fn start(&self) {
-        let logs = tracing_subscriber::fmt()
-            .with_env_filter(EnvFilter::new(&self.log_level))
-            .with_writer(std::io::stderr);
+        let logs =
+            tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&self.log_level)).with_writer(std::io::stderr);
         // Fails only if logging has been started before, which then goes on.
         let _ = match self.log_format {
             LogFormat::Text => logs.try_init(),

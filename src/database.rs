@@ -28,10 +28,8 @@ const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(10);
 /// `DatabaseError::Url` or `DatabaseError::Tls`.
 pub fn pool(url: &str, size: u16, statement_timeout: Duration) -> Result<Pool, DatabaseError> {
     let (mut config, tls) = tls::configure(url)?;
-    let timeouts = format!(
-        "-c statement_timeout={} -c idle_in_transaction_session_timeout=60s",
-        statement_timeout.as_millis()
-    );
+    let timeouts =
+        format!("-c statement_timeout={} -c idle_in_transaction_session_timeout=60s", statement_timeout.as_millis());
     session_settings(&mut config, &timeouts);
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     Pool::builder(Manager::from_config(config, tls, recycling))

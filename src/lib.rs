@@ -2,6 +2,7 @@
 //!
 //! The modules, in the order in which data flows: a command starts with its settings, opens the database and its
 //! schema, and HTTP hands requests to the areas, each of which runs the SQL files of its own name.
+#![forbid(unsafe_code)]
 
 pub mod commands;
 pub mod config;
@@ -11,5 +12,6 @@ pub mod schema;
 
 pub mod http;
 
+pub mod events;
 pub mod keys;
 pub mod stores;

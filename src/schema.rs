@@ -1,23 +1,347 @@
-//! Brings the schema of a database up to date, and tells whether it is.
+//! Brings a database to this version's tables, functions, rollups, views and jobs, on either edition.
 
-use tokio_postgres::Client;
+use std::fmt;
 
-use crate::database::DatabaseError;
+use sha2::{Digest, Sha256};
+use tokio_postgres::{Client, Transaction, error::SqlState};
 
-/// Brings the schema up to date.
+mod migrations {
+    refinery::embed_migrations!("migrations");
+}
+
+/// A file below `sql/` that is applied again whenever its text has changed.
+struct Source {
+    path: &'static str,
+    text: &'static str,
+}
+
+macro_rules! sources {
+    ($($path:literal),+ $(,)?) => {
+        &[$(Source { path: $path, text: include_str!(concat!("../sql/", $path)) }),+]
+    };
+}
+
+/// Views stand after what they read; they are dropped in the opposite order.
+const FUNCTIONS: &[Source] = sources![
+    "functions/local_instant.sql",
+    "functions/local_day_start.sql",
+    "functions/local_text.sql",
+    "functions/local_buckets.sql",
+    "functions/period_range.sql",
+    "functions/add_store_days.sql",
+    "functions/check_store.sql",
+    "functions/timeout_event_id.sql",
+    "functions/lock_conversations.sql",
+    "functions/rebuild_conversations.sql",
+    "functions/store_events.sql",
+    "functions/event_fault.sql",
+    "functions/ingest_events.sql",
+    "functions/track_event.sql",
+    "functions/track_conversation_started.sql",
+    "functions/conversation_metrics.sql",
+];
+const ROLLUP: Source = Source {
+    path: "rollups/conversation_metrics_15m.sql",
+    text: include_str!("../sql/rollups/conversation_metrics_15m.sql"),
+};
+const EXACT_ROLLUP: Source = Source {
+    path: "rollups/conversation_metrics_15m_exact.sql",
+    text: include_str!("../sql/rollups/conversation_metrics_15m_exact.sql"),
+};
+const MEASURES: Source =
+    Source { path: "views/conversation_measures.sql", text: include_str!("../sql/views/conversation_measures.sql") };
+const VIEWS: &[Source] = sources![
+    "views/conversation_metrics_15m.sql",
+    "views/daily_metrics.sql",
+    "views/weekly_metrics.sql",
+    "views/monthly_metrics.sql",
+    "views/tenant.sql",
+    "views/tenant_period_metrics.sql",
+];
+const JOBS: &[Source] = sources![
+    "jobs/refresh_rollups.sql",
+    "jobs/abandon_conversations.sql",
+    "jobs/drop_raw_events.sql",
+    "jobs/extend_store_days.sql",
+    "jobs/compress_raw_events.sql",
+];
+const COMMUNITY: Source =
+    Source { path: "editions/community.sql", text: include_str!("../sql/editions/community.sql") };
+
+/// Paths below `sql/` of every file that `migrate` applies.
+pub fn source_paths() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS
+        .iter()
+        .chain([&ROLLUP, &EXACT_ROLLUP, &MEASURES])
+        .chain(VIEWS)
+        .chain(JOBS)
+        .chain([&COMMUNITY])
+        .map(|source| source.path)
+}
+
+/// A fingerprint of everything `migrate` would apply; databases with the same one have the same schema.
+#[must_use]
+pub fn fingerprint() -> String {
+    let mut hasher = Sha256::new();
+    for migration in migrations::migrations::runner().get_migrations() {
+        hasher.update(migration.checksum().to_be_bytes());
+    }
+    for source in
+        FUNCTIONS.iter().chain([&ROLLUP, &EXACT_ROLLUP, &MEASURES]).chain(VIEWS).chain(JOBS).chain([&COMMUNITY])
+    {
+        hasher.update(source.text);
+    }
+    hex(&hasher.finalize())
+}
+
+/// The edition of TimescaleDB, which decides how the rollup is kept and who runs the jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edition {
+    /// Continuous aggregates, jobs and the columnstore.
+    Community,
+    /// Hypertables only; the server runs the jobs.
+    Apache2,
+}
+
+impl Edition {
+    /// Asks the database: the licence setting, and whether the Community library is really loaded.
+    ///
+    /// # Errors
+    /// Fails when the query does, for instance because the extension is missing.
+    pub async fn detect(client: &Client) -> Result<Self, tokio_postgres::Error> {
+        let row = client
+            .query_one(
+                "select current_setting('timescaledb.license') = 'timescale' and _timescaledb_functions.tsl_loaded()",
+                &[],
+            )
+            .await?;
+        Ok(if row.get(0) { Self::Community } else { Self::Apache2 })
+    }
+}
+
+impl fmt::Display for Edition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Community => "Community Edition",
+            Self::Apache2 => "Apache-2 Edition",
+        })
+    }
+}
+
+/// Why a database could not be brought to this version.
+#[derive(Debug, thiserror::Error)]
+pub enum SchemaError {
+    /// The database refused a statement or went away.
+    #[error("the database refused {step}")]
+    Database {
+        /// What was being done.
+        step: String,
+        /// What the database said.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// A run-once migration failed, or one that has been applied differs from this version's.
+    #[error("a migration failed")]
+    Migration(#[from] refinery::Error),
+}
+
+/// What `migrate` found and did.
+#[derive(Debug)]
+pub struct Migrated {
+    /// Edition found.
+    pub edition: Edition,
+    /// Run-once migrations applied now.
+    pub migrations: usize,
+    /// Files below `sql/` applied now.
+    pub files: usize,
+}
+
+/// Creates or upgrades schema `analytics`. Waits for another `migrate` of the same database to finish first.
 ///
 /// # Errors
-/// When the database cannot be reached or refuses.
-pub async fn migrate(url: &str) -> Result<(), DatabaseError> {
-    let _ = crate::database::connect(url).await?;
+/// Fails when the database refuses a statement; what was not committed is undone.
+pub async fn migrate(client: &mut Client) -> Result<Migrated, SchemaError> {
+    let lock = "select pg_advisory_lock(hashtext('colloquy.migrate'), 0)";
+    run(client, "a lock for migrating", lock).await?;
+    let result = migrate_locked(client).await;
+    let unlock = "select pg_advisory_unlock(hashtext('colloquy.migrate'), 0)";
+    run(client, "the end of migrating", unlock).await?;
+    result
+}
+
+async fn migrate_locked(client: &mut Client) -> Result<Migrated, SchemaError> {
+    run(client, "the extensions and the schema", include_str!("../sql/editions/before.sql")).await?;
+    let report = migrations::migrations::runner().run_async(client).await?;
+    let edition = Edition::detect(client).await.map_err(step("the edition"))?;
+
+    let transaction = client.transaction().await.map_err(step("a transaction"))?;
+    let mut files = 0;
+    for source in FUNCTIONS {
+        files += apply_changed(&transaction, source).await?;
+    }
+    files += apply_views(&transaction, edition).await?;
+    for source in JOBS {
+        files += apply_changed(&transaction, source).await?;
+    }
+    if edition == Edition::Community {
+        transaction.batch_execute(COMMUNITY.text).await.map_err(step(COMMUNITY.path))?;
+    }
+    transaction.commit().await.map_err(step("the commit"))?;
+    Ok(Migrated { edition, migrations: report.applied_migrations().len(), files })
+}
+
+/// Whether this version's migrations and files are what the database holds.
+///
+/// # Errors
+/// Fails when the database cannot be asked.
+pub async fn is_migrated(client: &Client) -> Result<bool, tokio_postgres::Error> {
+    let exists =
+        client.query_one("select to_regclass('analytics.applied_sql') is not null", &[]).await?.get::<_, bool>(0);
+    if !exists {
+        return Ok(false);
+    }
+    let newest =
+        migrations::migrations::runner().get_migrations().iter().map(|migration| i64::from(migration.version())).max();
+    let row = client
+        .query_one(
+            "select (select max(version)::bigint from analytics.refinery_schema_history) >= $1
+                and (select bool_and(a.sha256 is not distinct from w.sha256)
+                     from unnest($2::text[], $3::text[]) as w (path, sha256)
+                     left join analytics.applied_sql a using (path))",
+            &[
+                &newest,
+                &FUNCTIONS.iter().chain(VIEWS).chain(JOBS).map(|s| s.path).collect::<Vec<_>>(),
+                &FUNCTIONS.iter().chain(VIEWS).chain(JOBS).map(sha256).collect::<Vec<_>>(),
+            ],
+        )
+        .await?;
+    Ok(row.get::<_, Option<bool>>(0).unwrap_or(false))
+}
+
+/// The view that differs between the editions, everything that reads it, and the aggregate behind it.
+async fn apply_views(transaction: &Transaction<'_>, edition: Edition) -> Result<usize, SchemaError> {
+    let wanted = view_sources(edition);
+    let mut changed = 0;
+    for (path, text) in &wanted {
+        if !is_applied(transaction, path, text).await? {
+            changed += 1;
+        }
+    }
+    if changed == 0 {
+        return Ok(0);
+    }
+    let savepoint = "savepoint views";
+    transaction.batch_execute(savepoint).await.map_err(step("a savepoint"))?;
+    match replace_views(transaction, edition).await {
+        Ok(()) => {}
+        // A view whose columns changed cannot be replaced in place. Views of others that read ours stop this.
+        Err(SchemaError::Database { source, .. }) if source.code() == Some(&SqlState::INVALID_TABLE_DEFINITION) => {
+            let sql = include_str!("../sql/editions/drop_views.sql");
+            transaction.batch_execute("rollback to savepoint views").await.map_err(step("a savepoint"))?;
+            transaction.batch_execute(sql).await.map_err(step("dropping views"))?;
+            replace_views(transaction, edition).await?;
+        }
+        Err(error) => return Err(error),
+    }
+    for (path, text) in &wanted {
+        record(transaction, path, text).await?;
+    }
+    Ok(changed)
+}
+
+fn view_sources(edition: Edition) -> Vec<(&'static str, String)> {
+    let rollup = format!("-- kept for the {edition}\n{}{}", ROLLUP.text, EXACT_ROLLUP.text);
+    let mut sources = vec![(MEASURES.path, MEASURES.text.to_owned()), (ROLLUP.path, rollup)];
+    sources.extend(VIEWS.iter().map(|source| (source.path, source.text.to_owned())));
+    sources
+}
+
+async fn replace_views(transaction: &Transaction<'_>, edition: Edition) -> Result<(), SchemaError> {
+    apply(transaction, &MEASURES).await?;
+    let (_, rollup) = &view_sources(edition)[1];
+    if !is_applied(transaction, ROLLUP.path, rollup).await? {
+        apply_rollup(transaction, edition).await?;
+    }
+    for source in VIEWS {
+        apply(transaction, source).await?;
+    }
     Ok(())
 }
 
-/// True when the schema is as this program needs it.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub async fn is_migrated(client: &Client) -> Result<bool, DatabaseError> {
-    let row = client.query_one("select to_regclass('analytics.stores') is not null", &[]).await?;
-    Ok(row.try_get(0)?)
+/// The plain view first, so that nothing reads an aggregate that has to be made anew.
+async fn apply_rollup(transaction: &Transaction<'_>, edition: Edition) -> Result<(), SchemaError> {
+    let plain = format!("create or replace view conversation_metrics_15m_exact as\n{}", ROLLUP.text);
+    transaction.batch_execute(&plain).await.map_err(step(ROLLUP.path))?;
+    if edition == Edition::Community {
+        let aggregate = format!(
+            "drop materialized view if exists conversation_metrics_15m_aggregate;
+             create materialized view conversation_metrics_15m_aggregate
+             with (timescaledb.continuous, timescaledb.materialized_only = false) as\n{}\nwith no data;
+             update rollup_progress set refreshed_to = '-infinity' where rollup = 'conversation_metrics_15m'",
+            ROLLUP.text
+        );
+        transaction.batch_execute(&aggregate).await.map_err(step(ROLLUP.path))?;
+        let exact = format!("create or replace view conversation_metrics_15m_exact as\n{}", EXACT_ROLLUP.text);
+        transaction.batch_execute(&exact).await.map_err(step(EXACT_ROLLUP.path))?;
+    }
+    Ok(())
+}
+
+async fn apply_changed(transaction: &Transaction<'_>, source: &Source) -> Result<usize, SchemaError> {
+    if is_applied(transaction, source.path, source.text).await? {
+        return Ok(0);
+    }
+    apply(transaction, source).await?;
+    record(transaction, source.path, source.text).await?;
+    Ok(1)
+}
+
+async fn apply(transaction: &Transaction<'_>, source: &Source) -> Result<(), SchemaError> {
+    transaction.batch_execute(source.text).await.map_err(step(source.path))
+}
+
+async fn is_applied(transaction: &Transaction<'_>, path: &str, text: &str) -> Result<bool, SchemaError> {
+    let found = transaction
+        .query_opt("select 1 from applied_sql where path = $1 and sha256 = $2", &[&path, &digest(text)])
+        .await
+        .map_err(step("applied_sql"))?;
+    Ok(found.is_some())
+}
+
+async fn record(transaction: &Transaction<'_>, path: &str, text: &str) -> Result<(), SchemaError> {
+    transaction
+        .execute(
+            "insert into applied_sql (path, sha256) values ($1, $2)
+             on conflict (path) do update set sha256 = excluded.sha256, applied_at = now()",
+            &[&path, &digest(text)],
+        )
+        .await
+        .map_err(step("applied_sql"))?;
+    Ok(())
+}
+
+async fn run(client: &Client, what: &str, sql: &str) -> Result<(), SchemaError> {
+    client.batch_execute(sql).await.map_err(step(what))
+}
+
+fn step(what: &str) -> impl FnOnce(tokio_postgres::Error) -> SchemaError + use<> {
+    let step = what.to_owned();
+    move |source| SchemaError::Database { step, source }
+}
+
+fn sha256(source: &Source) -> String {
+    digest(source.text)
+}
+
+fn digest(text: &str) -> String {
+    hex(&Sha256::digest(text))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

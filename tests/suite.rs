@@ -1,1 +1,3 @@
+//! Every test of Colloquy, in one binary.
 
+mod support;

@@ -42,10 +42,9 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     let stop = stop_signal()?;
     let pool = database::pool(&args.database.database_url, args.pool.pool_size, args.pool.statement_timeout())?;
     let address = args.http.listen;
-    let listener =
-        TcpListener::bind(address).await.map_err(|source| CommandError::Listen { address, source })?;
+    let listener = TcpListener::bind(address).await.map_err(|source| CommandError::Listen { address, source })?;
     if !args.no_migrate {
-        schema::migrate(&args.database.database_url).await?;
+        schema::migrate(&mut database::connect(&args.database.database_url).await?).await?;
     }
     let limit_bytes = usize::try_from(args.http.body_limit_bytes).unwrap_or(usize::MAX);
     let app = App::new(pool, limit_bytes);

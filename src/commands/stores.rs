@@ -58,8 +58,7 @@ pub async fn run(command: StoresCommand) -> Result<(), CommandError> {
 
 async fn create(args: CreateArgs) -> Result<(), CommandError> {
     let pool = small_pool(&args.database)?;
-    let settings =
-        StoreSettings { name: Some(args.name), timezone: Some(args.timezone), ..StoreSettings::default() };
+    let settings = StoreSettings { name: Some(args.name), timezone: Some(args.timezone), ..StoreSettings::default() };
     let row = insert(&pool, args.id, &settings).await.map_err(refused)?;
     if let Some(row) = row {
         println!("{}", row.try_get::<_, Uuid>("store_id").map_err(DatabaseError::from)?);

@@ -52,9 +52,7 @@ impl DatabaseError {
             Self::NoFreeConnection | Self::Connect(_) => true,
             Self::Statement(error) => {
                 error.is_closed()
-                    || error.code().is_some_and(|state| {
-                        matches!(state.code(), "57P01" | "57P02" | "57P03" | "53300")
-                    })
+                    || error.code().is_some_and(|state| matches!(state.code(), "57P01" | "57P02" | "57P03" | "53300"))
             }
             Self::Url(_) | Self::Tls(_) => false,
         }

@@ -98,7 +98,8 @@ async fn attempt(
 
     // Each future sends its message when first polled, and join polls in order: one round trip. All are awaited even
     // when one fails, because the commit must have been sent before the connection goes back.
-    let queries = prepared.iter().zip(statements).map(|(statement, (_, parameters))| lease.query(statement, parameters));
+    let queries =
+        prepared.iter().zip(statements).map(|(statement, (_, parameters))| lease.query(statement, parameters));
     let entering: StatementParameters<'_> = &[&store_id];
     let (begun, entered, results, ended) = futures_util::join!(
         lease.batch_execute(BEGIN),

@@ -124,7 +124,9 @@ fn roots(file: Option<&str>) -> Result<RootCertStore, DatabaseError> {
             let found = rustls_native_certs::load_native_certs();
             roots.add_parsable_certificates(found.certs);
             if roots.is_empty() {
-                return Err(DatabaseError::Tls("this system has no root certificates; name some by sslrootcert".into()));
+                return Err(DatabaseError::Tls(
+                    "this system has no root certificates; name some by sslrootcert".into(),
+                ));
             }
         }
     }

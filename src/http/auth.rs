@@ -9,10 +9,10 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tokio_postgres::Row;
 use uuid::Uuid;
+use warp::Filter;
 use warp::http::HeaderMap;
 use warp::http::header::AUTHORIZATION;
 use warp::reject::{self, Rejection};
-use warp::Filter;
 
 use super::parameters::{Parameters, raw_query};
 use super::problem::Problem;

@@ -7,9 +7,9 @@ use bytes::{Buf, Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use warp::Filter;
 use warp::http::header::CONTENT_TYPE;
 use warp::reject::{self, Rejection};
-use warp::Filter;
 
 use super::App;
 use super::problem::{Fault, Problem};
@@ -19,9 +19,9 @@ use super::problem::{Fault, Problem};
 /// Rejects with `Problem::BodyTooLarge` or `Problem::IncompleteBody`.
 pub fn bytes(app: &App) -> impl Filter<Extract = (Bytes,), Error = Rejection> + Clone + use<> {
     let limit_bytes = app.body_limit_bytes;
-    warp::header::optional::<u64>("content-length").and(warp::body::stream()).and_then(move |announced, stream| {
-        async move { read(announced, stream, limit_bytes).await.map_err(reject::custom) }
-    })
+    warp::header::optional::<u64>("content-length").and(warp::body::stream()).and_then(
+        move |announced, stream| async move { read(announced, stream, limit_bytes).await.map_err(reject::custom) },
+    )
 }
 
 /// The fields of a body that must be one JSON object.

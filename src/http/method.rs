@@ -1,8 +1,8 @@
 //! Filters on the method that remember which methods a path has, for the header `Allow` of a 405.
 
+use warp::Filter;
 use warp::http::Method;
 use warp::reject::{self, Reject, Rejection};
-use warp::Filter;
 
 /// A rejection of its own type for each method, because of rejections of one type warp finds only the first.
 #[derive(Debug)]
@@ -42,9 +42,7 @@ pub(super) fn allowed_methods(rejection: &Rejection) -> Option<String> {
     (!names.is_empty()).then(|| names.join(", "))
 }
 
-fn wanted<const INDEX: usize>(
-    is_wanted: fn(&Method) -> bool,
-) -> impl Filter<Extract = (), Error = Rejection> + Copy {
+fn wanted<const INDEX: usize>(is_wanted: fn(&Method) -> bool) -> impl Filter<Extract = (), Error = Rejection> + Copy {
     warp::method()
         .and_then(move |method: Method| async move {
             if is_wanted(&method) { Ok(()) } else { Err(reject::custom(Wanted::<INDEX>)) }

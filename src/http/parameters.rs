@@ -117,12 +117,7 @@ impl Parameters {
         first
     }
 
-    fn apply<T>(
-        &mut self,
-        name: &'static str,
-        value: &str,
-        rule: impl Fn(&str) -> Result<T, String>,
-    ) -> Option<T> {
+    fn apply<T>(&mut self, name: &'static str, value: &str, rule: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         match rule(value) {
             Ok(value) => Some(value),
             Err(detail) => {

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::error::Error;
 
 use serde::Serialize;
-use warp::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use warp::http::StatusCode;
+use warp::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use warp::reject::{Reject, Rejection};
 use warp::reply::{Reply, Response};
 
@@ -90,9 +90,7 @@ impl Problem {
             Self::MethodNotAllowed { .. } => (405, "method_not_allowed", "This path does not have this method"),
             Self::StoreExists => (409, "store_exists", "There is a store with this id already"),
             Self::BodyTooLarge { .. } => (413, "body_too_large", "The body is too large"),
-            Self::UnsupportedMediaType { .. } => {
-                (415, "unsupported_media_type", "This content type is not understood")
-            }
+            Self::UnsupportedMediaType { .. } => (415, "unsupported_media_type", "This content type is not understood"),
             Self::Body(faults) => (422, first_code(faults), "The body is not valid"),
             Self::Internal => (500, "internal_error", "Something went wrong on our side"),
             Self::NotReady(_) => (503, "not_ready", "The server is not ready"),
@@ -184,8 +182,7 @@ impl Reply for Problem {
     /// Leaves the body to the frame, which finds the problem among the extensions.
     fn into_response(self) -> Response {
         let mut response = Response::default();
-        *response.status_mut() =
-            StatusCode::from_u16(self.row().0).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        *response.status_mut() = StatusCode::from_u16(self.row().0).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         if let Some((name, value)) = self.header() {
             response.headers_mut().insert(name, value);
         }

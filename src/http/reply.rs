@@ -295,4 +295,3 @@ fn csv_record(out: &mut Vec<u8>, cells: impl Iterator<Item = Option<String>>) {
     }
     out.extend_from_slice(b"\r\n");
 }
-

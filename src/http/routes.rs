@@ -61,7 +61,8 @@ fn stores_of_admins(app: &App) -> Routes {
 fn keys_of_admins(app: &App) -> Routes {
     let list = url!("stores" / Uuid / "keys").and(get()).and(with(app)).and(admin(app)).and(no_parameters());
     let create = url!("stores" / Uuid / "keys").and(post()).and(with(app)).and(admin(app)).and(no_parameters());
-    let revoke = url!("stores" / Uuid / "keys" / Uuid).and(delete()).and(with(app)).and(admin(app)).and(no_parameters());
+    let revoke =
+        url!("stores" / Uuid / "keys" / Uuid).and(delete()).and(with(app)).and(admin(app)).and(no_parameters());
     list.then(keys::list::of_store)
         .or(create.and(fields(app)).then(keys::create::for_store))
         .or(revoke.then(keys::revoke::of_store))

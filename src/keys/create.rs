@@ -92,12 +92,7 @@ fn read(store_id: Uuid, body: &mut Fields) -> Option<NewKey> {
     let name = body.optional("name", |name: String| text(0..=200)(&name));
     let scopes = body.required("scopes", |names: Vec<String>| scopes(&names));
     let expires_at = body.optional("expires_at", |at: String| expiry(&at));
-    Some(NewKey {
-        store_id: Some(store_id),
-        name: name?.unwrap_or_default(),
-        scopes: scopes?,
-        expires_at: expires_at?,
-    })
+    Some(NewKey { store_id: Some(store_id), name: name?.unwrap_or_default(), scopes: scopes?, expires_at: expires_at? })
 }
 
 /// The scopes of a store's key by their names, each once.

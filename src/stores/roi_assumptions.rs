@@ -62,9 +62,8 @@ pub async fn set(app: App, tenant: Tenant, mut body: Fields) -> Result<Response,
 
 fn read(body: &mut Fields) -> Option<Assumptions> {
     let valid_from = body.required("valid_from", |text: String| date(&text));
-    let mut number = |(name, limit): (&'static str, i64)| {
-        body.required_number(name, decimal(Decimal::ZERO..=Decimal::from(limit)))
-    };
+    let mut number =
+        |(name, limit): (&'static str, i64)| body.required_number(name, decimal(Decimal::ZERO..=Decimal::from(limit)));
     let numbers = [number(COST_PER_HOUR), number(MINUTES), number(AI_COST)];
     let [cost_per_hour, minutes, ai_cost] = numbers;
     Some(Assumptions { valid_from: valid_from?, numbers: [cost_per_hour?, minutes?, ai_cost?] })

@@ -17,12 +17,15 @@ use deadpool_postgres::Pool;
 
 use crate::config::DatabaseArgs;
 use crate::database::{self, DatabaseError};
+use crate::schema::SchemaError;
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
     #[error("cannot listen on {address}")]
     Listen { address: SocketAddr, source: io::Error },
     #[error(transparent)]

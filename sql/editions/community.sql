@@ -1,0 +1,33 @@
+-- What only the Community Edition has: columnstore settings and scheduled jobs. Applied by migrate, safe to repeat.
+do $$
+declare
+    job record;
+begin
+    -- Look-ups in old chunks are by conversation, or whole (archive, export).
+    if not exists (select from timescaledb_information.hypertable_columnstore_settings
+                   where hypertable = 'analytics.conversation_events'::regclass) then
+        alter table analytics.conversation_events set (
+            timescaledb.enable_columnstore, timescaledb.segmentby = 'store_id',
+            timescaledb.orderby = 'conversation_id, created_at');
+    end if;
+
+    for job in
+        select *
+        from (values
+            ('refresh_rollups', interval '1 minute', null::jsonb),
+            ('abandon_conversations', interval '1 minute', '{"hours": 48}'),
+            ('abandon_conversations', interval '1 hour', '{"hours": 2160}'),
+            ('drop_raw_events', interval '1 hour', null),
+            ('extend_store_days', interval '1 day', null),
+            ('compress_raw_events', interval '1 day', null)
+        ) as wanted (procedure, every, config)
+        where not exists (
+            select from timescaledb_information.jobs j
+            where j.proc_schema = 'analytics' and j.proc_name = wanted.procedure
+              and j.config is not distinct from wanted.config)
+    loop
+        perform public.add_job(format('analytics.%I', job.procedure)::regproc, job.every, config => job.config,
+                               initial_start => now() + interval '10 seconds');
+    end loop;
+end
+$$;

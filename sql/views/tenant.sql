@@ -1,0 +1,52 @@
+-- The rows of one store: each view shows what belongs to the store named by the transaction's colloquy.store_id,
+-- and nothing when it is unset. Columns as in the relation of the same name in schema analytics.
+-- Barriers, so that no condition of a query runs on another store's rows.
+create or replace view tenant.stores with (security_barrier) as
+select store_id, name, timezone, locale, currency, abandon_after, gap_confidence_threshold, created_at, archived_at
+from analytics.stores
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.stores is 'analytics.stores, the store of colloquy.store_id only.';
+
+create or replace view tenant.roi_assumptions with (security_barrier) as
+select store_id, valid_from, avg_human_agent_cost_per_hour, avg_conversation_time_minutes, ai_cost_per_conversation
+from analytics.roi_assumptions
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.roi_assumptions is 'analytics.roi_assumptions, the store of colloquy.store_id only.';
+
+create or replace view tenant.conversations with (security_barrier) as
+select store_id, conversation_id, started_at, last_event_at, customer_id, channel, language, outcome, outcome_at,
+       ai_resolved, reopened_at, messages_sent, messages_received, response_us, response_count, first_response_us,
+       rating, knowledge_retrievals, citations_clicked, event_count
+from analytics.conversations
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.conversations is 'analytics.conversations, the store of colloquy.store_id only.';
+
+create or replace view tenant.conversation_measures with (security_barrier) as
+select *
+from analytics.conversation_measures
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.conversation_measures is 'analytics.conversation_measures, the store of colloquy.store_id only.';
+
+create or replace view tenant.conversation_metrics_15m with (security_barrier) as
+select *
+from analytics.conversation_metrics_15m
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.conversation_metrics_15m is 'analytics.conversation_metrics_15m, the store of colloquy.store_id only.';
+
+create or replace view tenant.daily_metrics with (security_barrier) as
+select *
+from analytics.daily_metrics
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.daily_metrics is 'analytics.daily_metrics, the store of colloquy.store_id only.';
+
+create or replace view tenant.weekly_metrics with (security_barrier) as
+select *
+from analytics.weekly_metrics
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.weekly_metrics is 'analytics.weekly_metrics, the store of colloquy.store_id only.';
+
+create or replace view tenant.monthly_metrics with (security_barrier) as
+select *
+from analytics.monthly_metrics
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.monthly_metrics is 'analytics.monthly_metrics, the store of colloquy.store_id only.';

@@ -1,0 +1,103 @@
+-- Every metric of the conversations that started in a range, cut into buckets, for one store. The one place where the
+-- formulas of the API stand.
+-- store uuid | from_at timestamptz, inclusive | to_at timestamptz, exclusive
+-- | edges timestamptz[]: ascending starts of the buckets, the first of them from_at
+-- returns bucket integer (1-based, one row for each edge, empty buckets too), counts bigint, times in milliseconds
+-- float8, rates float8 (0 to 1), all null where there is nothing to divide by
+-- reads tenant.conversation_metrics_15m, tenant.conversation_measures, tenant.conversations
+-- One statement without state, so that PostgreSQL inlines it and prunes chunks by the range.
+create or replace function tenant.period_metrics(
+    store uuid, from_at timestamptz, to_at timestamptz, edges timestamptz[])
+returns table (
+    bucket integer,
+    total_conversations bigint, resolved_conversations bigint, escalated_conversations bigint,
+    abandoned_conversations bigint, open_conversations bigint, ai_resolved_conversations bigint,
+    reopened_conversations bigint,
+    resolution_rate float8, escalation_rate float8, abandonment_rate float8, ai_resolution_rate float8,
+    open_rate float8,
+    avg_response_time_ms float8, avg_first_response_time_ms float8, p50_first_response_time_ms float8,
+    p95_first_response_time_ms float8, avg_resolution_time_ms float8,
+    total_messages bigint, avg_conversation_length float8, unique_customers bigint,
+    csat float8, csat_responses bigint, knowledge_retrievals bigint, citations_clicked bigint,
+    citation_click_rate float8)
+language sql stable
+as $$
+    with
+    -- Whole buckets of 15 minutes come from the rollup, the two ends of the range that cut one from conversations.
+    measures as (
+        select *
+        from tenant.conversation_metrics_15m m
+        where m.store_id = store
+          and m.bucket >= public.time_bucket(interval '15 minutes', from_at + interval '15 minutes' - interval '1 microsecond')
+          and m.bucket < public.time_bucket(interval '15 minutes', to_at)
+        union all
+        select *
+        from tenant.conversation_measures m
+        where m.store_id = store and m.started_at >= from_at
+          and m.started_at < least(to_at,
+              public.time_bucket(interval '15 minutes', from_at + interval '15 minutes' - interval '1 microsecond'))
+        union all
+        select *
+        from tenant.conversation_measures m
+        where m.store_id = store and m.started_at < to_at
+          and m.started_at >= greatest(public.time_bucket(interval '15 minutes', to_at),
+              public.time_bucket(interval '15 minutes', from_at + interval '15 minutes' - interval '1 microsecond'))
+    ),
+    sums as (
+        select width_bucket(m.bucket, edges) as bucket,
+               sum(m.total_conversations)::bigint as total_conversations,
+               sum(m.resolved_conversations)::bigint as resolved_conversations,
+               sum(m.escalated_conversations)::bigint as escalated_conversations,
+               sum(m.abandoned_conversations)::bigint as abandoned_conversations,
+               sum(m.open_conversations)::bigint as open_conversations,
+               sum(m.ai_resolved_conversations)::bigint as ai_resolved_conversations,
+               sum(m.reopened_conversations)::bigint as reopened_conversations,
+               sum(m.messages_sent + m.messages_received)::bigint as total_messages,
+               sum(m.response_us)::float8 as response_us,
+               sum(m.response_count)::float8 as response_count,
+               sum(m.first_response_us)::float8 as first_response_us,
+               sum(m.first_response_count)::float8 as first_response_count,
+               sum(m.resolution_us)::float8 as resolution_us,
+               sum(m.csat_responses)::bigint as csat_responses,
+               sum(m.satisfied_responses)::float8 as satisfied_responses,
+               sum(m.knowledge_retrievals)::bigint as knowledge_retrievals,
+               sum(m.citations_clicked)::bigint as citations_clicked,
+               sum(m.conversations_with_retrieval)::float8 as conversations_with_retrieval,
+               sum(m.conversations_with_retrieval_and_click)::float8 as conversations_with_retrieval_and_click
+        from measures m
+        group by width_bucket(m.bucket, edges)
+    ),
+    -- Distinct counts and percentiles cannot be summed.
+    exact as (
+        select width_bucket(c.started_at, edges) as bucket,
+               count(distinct c.customer_id) as unique_customers,
+               percentile_cont(array[0.5, 0.95]) within group (order by c.first_response_us) as first_response_us
+        from tenant.conversations c
+        where c.store_id = store and c.started_at >= from_at and c.started_at < to_at
+        group by width_bucket(c.started_at, edges)
+    )
+    select n.bucket,
+           coalesce(s.total_conversations, 0), coalesce(s.resolved_conversations, 0),
+           coalesce(s.escalated_conversations, 0), coalesce(s.abandoned_conversations, 0),
+           coalesce(s.open_conversations, 0), coalesce(s.ai_resolved_conversations, 0),
+           coalesce(s.reopened_conversations, 0),
+           s.resolved_conversations::float8 / nullif(s.total_conversations, 0),
+           s.escalated_conversations::float8 / nullif(s.total_conversations, 0),
+           s.abandoned_conversations::float8 / nullif(s.total_conversations, 0),
+           s.ai_resolved_conversations::float8 / nullif(s.total_conversations, 0),
+           s.open_conversations::float8 / nullif(s.total_conversations, 0),
+           s.response_us / 1000 / nullif(s.response_count, 0),
+           s.first_response_us / 1000 / nullif(s.first_response_count, 0),
+           e.first_response_us[1] / 1000, e.first_response_us[2] / 1000,
+           s.resolution_us / 1000 / nullif(s.resolved_conversations, 0),
+           coalesce(s.total_messages, 0), s.total_messages::float8 / nullif(s.total_conversations, 0),
+           coalesce(e.unique_customers, 0),
+           s.satisfied_responses / nullif(s.csat_responses, 0), coalesce(s.csat_responses, 0),
+           coalesce(s.knowledge_retrievals, 0), coalesce(s.citations_clicked, 0),
+           s.conversations_with_retrieval_and_click / nullif(s.conversations_with_retrieval, 0)
+    from generate_series(1, cardinality(edges)) as n (bucket)
+    left join sums s using (bucket)
+    left join exact e using (bucket)
+$$;
+comment on function tenant.period_metrics(uuid, timestamptz, timestamptz, timestamptz[]) is
+    'Every metric of the conversations that started in a range, cut into buckets, for the store of colloquy.store_id.';

@@ -1,0 +1,8 @@
+//! Events: checked, committed in groups, turned into conversations by the database.
+
+pub mod event;
+pub mod store;
+pub mod validate;
+pub mod writer;
+
+pub use event::{Event, EventType};

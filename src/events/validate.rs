@@ -1,0 +1,254 @@
+//! Checks events in the ingest format, one fault each.
+//!
+//! `sql/functions/event_fault.sql` states the same rules for producers in SQL; a test runs both on the same events.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use chrono::{DateTime, Duration, SubsecRound, TimeZone, Utc};
+use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
+use serde::Serialize;
+use serde_json::{Value, value::RawValue};
+use uuid::Uuid;
+
+use super::{Event, EventType};
+
+/// Most bytes an `event_data` may have.
+pub const MAX_EVENT_DATA_BYTES: usize = 32 * 1024;
+/// Most characters a customer may have.
+pub const MAX_CUSTOMER_CHARACTERS: usize = 255;
+/// Oldest event that is taken live, in days; older ones are imported.
+pub const MAX_AGE_DAYS: i64 = 55;
+/// How far a producer's clock may be ahead, in minutes.
+pub const MAX_AHEAD_MINUTES: i64 = 5;
+/// Longest response time, in milliseconds: 30 days.
+const MAX_RESPONSE_TIME_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+const FIELDS: [&str; 7] =
+    ["event_id", "conversation_id", "store_id", "event_type", "customer_id", "timestamp", "event_data"];
+const TEXT_KEYS: [&str; 6] = ["channel", "language", "subject", "topic", "question", "reason"];
+
+/// Why an event is refused. `code` is stable; `docs/errors.md` lists all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// Stable name of the kind of fault.
+    pub code: &'static str,
+    /// Field at fault, `event_data.rating` for one inside `event_data`; none if the event as a whole is.
+    pub field: Option<String>,
+    /// What the rule is, for people.
+    pub detail: &'static str,
+}
+
+/// Where events come from, which decides what they may be.
+#[derive(Clone, Copy, Debug)]
+pub enum Origin {
+    /// From a producer whose key belongs to this store.
+    Store(Uuid),
+    /// From a producer with an admin key, for any store.
+    AnyStore,
+    /// From a file: of any age, and with timeout events that an archive has kept.
+    File,
+}
+
+/// Checks one event.
+///
+/// An event without a timestamp gets `now` plus `index` microseconds, so that the events of a request keep their
+/// order; one without an id gets a version 7 UUID.
+///
+/// # Errors
+/// Returns the first fault.
+pub fn validate(json: &RawValue, origin: Origin, now: DateTime<Utc>, index: usize) -> Result<Event, Fault> {
+    let fields: BTreeMap<Cow<'_, str>, &RawValue> =
+        serde_json::from_str(json.get()).map_err(|_| fault("invalid_event", None, "An event is a JSON object."))?;
+    if let Some(name) = fields.keys().find(|name| !FIELDS.contains(&name.as_ref())) {
+        return Err(fault(
+            "unknown_field",
+            Some(name),
+            "No such field; what else there is to say goes into event_data.",
+        ));
+    }
+    let field = |name: &str| fields.get(name).copied().filter(|value| value.get() != "null");
+
+    let store_id = required(uuid("store_id", field("store_id"))?, "store_id")?;
+    let conversation_id = required(uuid("conversation_id", field("conversation_id"))?, "conversation_id")?;
+    let event_id = uuid("event_id", field("event_id"))?.unwrap_or_else(Uuid::now_v7);
+    let event_type = event_type(field("event_type"))?;
+    let raw_data = field("event_data");
+    let data = event_data(raw_data)?;
+    let customer_id = customer("customer_id", field("customer_id").map(parse))?;
+    let named_in_data = customer("event_data.customer_id", present(&data, "customer_id").cloned())?;
+    let created_at = timestamp(field("timestamp"), origin, now)?
+        .unwrap_or_else(|| now + Duration::microseconds(i64::try_from(index).unwrap_or(0)));
+    let response_us = recognised_keys(&data, raw_data)?;
+    if event_type == EventType::ConversationAbandoned && data.get("reason").is_some_and(|reason| reason == "timeout") {
+        timeout(&data, origin)?;
+    }
+    if let Origin::Store(own) = origin
+        && own != store_id
+    {
+        return Err(fault("foreign_store", Some("store_id"), "The key belongs to another store."));
+    }
+    Ok(Event {
+        store_id,
+        conversation_id,
+        event_id,
+        event_type,
+        customer_id: customer_id.or(named_in_data),
+        response_us,
+        event_data: raw_data
+            .map_or_else(|| RawValue::from_string("{}".to_owned()).unwrap_or_default(), ToOwned::to_owned),
+        created_at: created_at.trunc_subsecs(6),
+    })
+}
+
+fn fault(code: &'static str, field: Option<&str>, detail: &'static str) -> Fault {
+    Fault { code, field: field.map(ToOwned::to_owned), detail }
+}
+
+fn required<T>(value: Option<T>, name: &str) -> Result<T, Fault> {
+    value.ok_or_else(|| fault("missing_field", Some(name), "This field is required."))
+}
+
+/// Any JSON value; null where the text does not hold one that can be stored (a lone surrogate, too deep, too large a
+/// number).
+fn parse(json: &RawValue) -> Value {
+    serde_json::from_str(json.get()).unwrap_or(Value::Bool(false))
+}
+
+fn uuid(name: &str, json: Option<&RawValue>) -> Result<Option<Uuid>, Fault> {
+    let Some(json) = json else { return Ok(None) };
+    match parse(json) {
+        Value::String(text) if text.len() == 36 => Uuid::try_parse(&text).ok(),
+        _ => None,
+    }
+    .map(Some)
+    .ok_or_else(|| fault("invalid_uuid", Some(name), "This field is a UUID."))
+}
+
+fn event_type(json: Option<&RawValue>) -> Result<EventType, Fault> {
+    match parse(required(json, "event_type")?) {
+        Value::String(name) => EventType::from_name(&name),
+        _ => None,
+    }
+    .ok_or_else(|| fault("unknown_event_type", Some("event_type"), "No such event type."))
+}
+
+fn event_data(json: Option<&RawValue>) -> Result<Value, Fault> {
+    let Some(json) = json else { return Ok(Value::Object(serde_json::Map::new())) };
+    let invalid = |detail| fault("invalid_event_data", Some("event_data"), detail);
+    match serde_json::from_str(json.get()) {
+        Ok(Value::Object(_)) if json.get().len() > MAX_EVENT_DATA_BYTES => {
+            Err(fault("event_data_too_large", Some("event_data"), "event_data is at most 32 KiB."))
+        }
+        // PostgreSQL cannot store the character U+0000.
+        Ok(data @ Value::Object(_)) if json.get().contains("\\u0000") && contains_nul(&data) => {
+            Err(invalid("event_data cannot contain the character U+0000."))
+        }
+        Ok(data @ Value::Object(_)) => Ok(data),
+        _ => Err(invalid("event_data is a JSON object, at most 127 levels deep, of Unicode text and 64-bit numbers.")),
+    }
+}
+
+fn contains_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(contains_nul),
+        Value::Object(fields) => fields.iter().any(|(key, value)| key.contains('\0') || contains_nul(value)),
+        _ => false,
+    }
+}
+
+fn customer(name: &str, value: Option<Value>) -> Result<Option<String>, Fault> {
+    let detail = "A customer is a text of 1 to 255 characters, without U+0000.";
+    match value {
+        None => Ok(None),
+        Some(Value::String(id)) if id.chars().count() > MAX_CUSTOMER_CHARACTERS => {
+            Err(fault("customer_id_too_long", Some(name), detail))
+        }
+        Some(Value::String(id)) if !id.is_empty() && !id.contains('\0') => Ok(Some(id)),
+        Some(_) => Err(fault("invalid_customer_id", Some(name), detail)),
+    }
+}
+
+fn timestamp(json: Option<&RawValue>, origin: Origin, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Fault> {
+    let Some(json) = json else { return Ok(None) };
+    let name = Some("timestamp");
+    let at = match parse(json) {
+        Value::String(text) => DateTime::parse_from_rfc3339(&text).ok(),
+        _ => None,
+    }
+    .ok_or_else(|| fault("invalid_timestamp", name, "A timestamp is RFC 3339 text with an offset."))?
+    .to_utc();
+    if at > now + Duration::minutes(MAX_AHEAD_MINUTES) {
+        return Err(fault("timestamp_in_future", name, "More than 5 minutes ahead of the server."));
+    }
+    if matches!(origin, Origin::File) {
+        // Offsets of timezones are multiples of 15 minutes since 1972 only.
+        let oldest = Utc.with_ymd_and_hms(1972, 1, 8, 0, 0, 0).single();
+        if oldest.is_some_and(|oldest| at < oldest) {
+            return Err(fault("timestamp_too_old", name, "Before 8 January 1972."));
+        }
+    } else if at < now - Duration::days(MAX_AGE_DAYS) {
+        let detail = "More than 55 days ago; history goes in through colloquy import.";
+        return Err(fault("timestamp_too_old", name, detail));
+    }
+    Ok(Some(at))
+}
+
+fn present<'a>(data: &'a Value, key: &str) -> Option<&'a Value> {
+    data.get(key).filter(|value| !value.is_null())
+}
+
+/// Checks the keys of `event_data` that mean something, and returns the response time in microseconds.
+fn recognised_keys(data: &Value, raw: Option<&RawValue>) -> Result<Option<i64>, Fault> {
+    let invalid = |key: &str, detail| fault("invalid_value", Some(&format!("event_data.{key}")), detail);
+    for key in TEXT_KEYS {
+        if present(data, key).is_some_and(|value| !value.is_string()) {
+            return Err(invalid(key, "This is a text."));
+        }
+    }
+    if present(data, "agent").is_some_and(|agent| agent != "ai" && agent != "human") {
+        return Err(invalid("agent", "This is ai or human."));
+    }
+    let response_us = match (present(data, "response_time_ms"), raw) {
+        (Some(Value::Number(_)), Some(raw)) => Some(
+            response_us(raw)
+                .ok_or_else(|| invalid("response_time_ms", "This is a number from 0 to 2592000000 (30 days)."))?,
+        ),
+        (Some(_), _) => return Err(invalid("response_time_ms", "This is a number from 0 to 2592000000 (30 days).")),
+        (None, _) => None,
+    };
+    if present(data, "rating")
+        .is_some_and(|rating| !rating.as_f64().is_some_and(|n| [1.0, 2.0, 3.0, 4.0, 5.0].contains(&n)))
+    {
+        return Err(invalid("rating", "This is an integer from 1 to 5."));
+    }
+    if present(data, "confidence").is_some_and(|value| !value.as_f64().is_some_and(|n| (0.0..=1.0).contains(&n))) {
+        return Err(invalid("confidence", "This is a number from 0 to 1."));
+    }
+    Ok(response_us)
+}
+
+/// The response time as written, not as the nearest binary fraction: half a microsecond rounds away from zero.
+fn response_us(event_data: &RawValue) -> Option<i64> {
+    #[derive(serde::Deserialize)]
+    struct ResponseTime<'a> {
+        #[serde(borrow)]
+        response_time_ms: &'a RawValue,
+    }
+    let written = serde_json::from_str::<ResponseTime<'_>>(event_data.get()).ok()?.response_time_ms.get();
+    let ms = written.parse::<Decimal>().or_else(|_| Decimal::from_scientific(written)).ok()?;
+    (Decimal::ZERO..=Decimal::from(MAX_RESPONSE_TIME_MS)).contains(&ms).then_some(())?;
+    (ms * Decimal::ONE_THOUSAND).round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero).to_i64()
+}
+
+/// Timeouts are made by the database; only a file that an archive wrote may hold them.
+fn timeout(data: &Value, origin: Origin) -> Result<(), Fault> {
+    if !matches!(origin, Origin::File) {
+        return Err(fault("reserved_reason", Some("event_data.reason"), "Timeouts are made by Colloquy itself."));
+    }
+    data.get("after")
+        .and_then(Value::as_str)
+        .and_then(|after| DateTime::parse_from_rfc3339(after).ok())
+        .map(|_| ())
+        .ok_or_else(|| fault("invalid_value", Some("event_data.after"), "This is RFC 3339 text with an offset."))
+}

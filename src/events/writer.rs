@@ -1,0 +1,216 @@
+//! Group commit: requests that wait at the same time are stored in one transaction, through a bounded queue.
+
+use std::{sync::Arc, time::Duration};
+
+use deadpool_postgres::Pool;
+use tokio::{
+    sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
+    task::JoinHandle,
+    time::{Instant, sleep, timeout_at},
+};
+use tokio_postgres::error::SqlState;
+
+use super::{
+    Event,
+    store::{self, Exception, Frozen},
+};
+
+/// Most events in one transaction, unless a single request has more.
+const MAX_BATCH_EVENTS: usize = 10_000;
+/// How long a batch is tried again after faults that pass.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Why a request was not stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WriteError {
+    /// As many events wait as the queue may hold; nothing of the request was taken.
+    #[error("the ingest queue is full")]
+    QueueFull,
+    /// The database could not be reached in time. The request may have been stored; sending it again is safe.
+    #[error("the database is not available")]
+    Unavailable,
+    /// The database refused the request for a reason that will not pass.
+    #[error("the database refused the events")]
+    Refused,
+}
+
+struct Request {
+    events: Vec<Event>,
+    answer: oneshot::Sender<Result<Vec<Exception>, WriteError>>,
+    _room: OwnedSemaphorePermit,
+}
+
+/// The way to the database for live events. Clones share one queue.
+#[derive(Clone)]
+pub struct Writer {
+    queue: mpsc::UnboundedSender<Request>,
+    room: Arc<Semaphore>,
+}
+
+/// The tasks behind a [`Writer`]; they end when its last clone is gone and the queue is empty.
+pub struct Workers(Vec<JoinHandle<()>>);
+
+impl Workers {
+    /// Waits until everything that was accepted has been stored or refused.
+    pub async fn finished(self) {
+        for worker in self.0 {
+            // A worker that panicked has answered nobody falsely: its requests see a dropped channel.
+            let _ = worker.await;
+        }
+    }
+}
+
+impl Writer {
+    /// Starts `workers` tasks that commit; at most `capacity` events wait or are being committed at a time.
+    #[must_use]
+    pub fn start(pool: &Pool, capacity: usize, workers: usize) -> (Self, Workers) {
+        let (queue, requests) = mpsc::unbounded_channel();
+        let requests = Arc::new(Mutex::new(requests));
+        let workers = (0..workers.max(1)).map(|_| tokio::spawn(work(pool.clone(), Arc::clone(&requests)))).collect();
+        (Self { queue, room: Arc::new(Semaphore::new(capacity)) }, Workers(workers))
+    }
+
+    /// Stores events and returns once they are committed, with those that were not simply stored.
+    ///
+    /// # Errors
+    /// See [`WriteError`].
+    pub async fn write(&self, events: Vec<Event>) -> Result<Vec<Exception>, WriteError> {
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let count = u32::try_from(events.len()).map_err(|_| WriteError::QueueFull)?;
+        let room = Arc::clone(&self.room).try_acquire_many_owned(count).map_err(|_| WriteError::QueueFull)?;
+        let (answer, answered) = oneshot::channel();
+        self.queue.send(Request { events, answer, _room: room }).map_err(|_| WriteError::Unavailable)?;
+        answered.await.unwrap_or(Err(WriteError::Unavailable))
+    }
+
+    /// Events that the queue could still take.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        self.room.available_permits()
+    }
+}
+
+/// Takes what waits, commits it, answers, until nobody can send any more.
+async fn work(pool: Pool, requests: Arc<Mutex<mpsc::UnboundedReceiver<Request>>>) {
+    loop {
+        let batch = {
+            let mut requests = requests.lock().await;
+            let Some(first) = requests.recv().await else { return };
+            let mut events = first.events.len();
+            let mut batch = vec![first];
+            while events < MAX_BATCH_EVENTS
+                && let Ok(next) = requests.try_recv()
+            {
+                events += next.events.len();
+                batch.push(next);
+            }
+            batch
+        };
+        commit(&pool, batch).await;
+    }
+}
+
+/// Commits a batch; one request that the database refuses does not take the others with it.
+async fn commit(pool: &Pool, batch: Vec<Request>) {
+    let deadline = Instant::now() + PATIENCE;
+    let events: Vec<&Event> = batch.iter().flat_map(|request| &request.events).collect();
+    let result = store_patiently(pool, &events, deadline).await;
+    drop(events);
+    match result {
+        Ok(exceptions) => answer(batch, &exceptions),
+        Err(WriteError::Refused) if batch.len() > 1 => {
+            for request in batch {
+                let events: Vec<&Event> = request.events.iter().collect();
+                let result = store_patiently(pool, &events, deadline).await;
+                let _ = request.answer.send(result);
+            }
+        }
+        Err(error) => {
+            for request in batch {
+                // A request whose client has gone needs no answer.
+                let _ = request.answer.send(Err(error));
+            }
+        }
+    }
+}
+
+/// Gives each request its share of the exceptions, counted from its own first event.
+fn answer(batch: Vec<Request>, exceptions: &[Exception]) {
+    let mut first = 0;
+    let mut rest = exceptions;
+    for request in batch {
+        let end = first + request.events.len();
+        let (own, others) = rest.split_at(rest.partition_point(|exception| exception.index < end));
+        let own = own.iter().map(|e| Exception { index: e.index - first, ..*e }).collect();
+        let _ = request.answer.send(Ok(own));
+        rest = others;
+        first = end;
+    }
+}
+
+/// Tries again after faults that pass: a deadlock, a restart, a lost connection. What was stored before is found as
+/// duplicates then, so nothing counts twice.
+async fn store_patiently(pool: &Pool, events: &[&Event], deadline: Instant) -> Result<Vec<Exception>, WriteError> {
+    let mut pause = Duration::from_millis(20);
+    loop {
+        let error = match timeout_at(deadline, store_once(pool, events)).await {
+            Ok(Ok(exceptions)) => return Ok(exceptions),
+            Ok(Err(error)) => error,
+            Err(_) => return Err(WriteError::Unavailable),
+        };
+        if !error.passes() {
+            tracing::error!(error = %error, events = events.len(), "events were refused by the database");
+            return Err(WriteError::Refused);
+        }
+        tracing::warn!(error = %error, "storing events failed, trying again");
+        if Instant::now() + pause >= deadline {
+            return Err(WriteError::Unavailable);
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(1));
+    }
+}
+
+async fn store_once(pool: &Pool, events: &[&Event]) -> Result<Vec<Exception>, StoreError> {
+    let client = pool.get().await.map_err(StoreError::Pool)?;
+    let statement = client.prepare_cached(store::statement()).await.map_err(StoreError::Database)?;
+    store::store(&client, &statement, events, Frozen::Keep).await.map_err(StoreError::Database)
+}
+
+#[derive(Debug)]
+enum StoreError {
+    Pool(deadpool_postgres::PoolError),
+    Database(tokio_postgres::Error),
+}
+
+impl StoreError {
+    /// Whether trying again can help: everything but what the database says about the data itself.
+    fn passes(&self) -> bool {
+        match self {
+            Self::Pool(_) => true,
+            Self::Database(error) => error.code().is_none_or(|state| {
+                let class = state.code().get(..2).unwrap_or_default();
+                *state == SqlState::LOCK_NOT_AVAILABLE || matches!(class, "08" | "40" | "53" | "57" | "58")
+            }),
+        }
+    }
+}
+
+impl std::fmt::Display for StoreError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        use std::error::Error;
+        let error: &dyn Error = match self {
+            Self::Pool(error) => error,
+            Self::Database(error) => error,
+        };
+        write!(f, "{error}")?;
+        let mut cause = error.source();
+        while let Some(inner) = cause {
+            write!(f, ": {inner}")?;
+            cause = inner.source();
+        }
+        Ok(())
+    }
+}
