@@ -1,3 +1,5 @@
 //! Every test of Colloquy, in one binary.
 
+mod http;
+mod stores;
 mod support;

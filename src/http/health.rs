@@ -33,5 +33,6 @@ pub async fn ready(app: App) -> Result<Response, Problem> {
 }
 
 async fn is_migrated(app: &App) -> Result<bool, DatabaseError> {
-    Ok(schema::is_migrated(&*app.pool.get().await?).await?)
+    let client = app.pool.get().await?;
+    Ok(schema::is_migrated(&client).await?)
 }
