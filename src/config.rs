@@ -79,8 +79,9 @@ pub enum LogFormat {
 impl LogArgs {
     /// Sends the logs of this process to standard error from now on.
     pub fn start(&self) {
-        let logs =
-            tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&self.log_level)).with_writer(std::io::stderr);
+        // warp would add two lines of its own to the one line of each request.
+        let filter = EnvFilter::new(format!("{},warp::filters::trace=off", self.log_level));
+        let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
         // Fails only if logging has been started before, which then goes on.
         let _ = match self.log_format {
             LogFormat::Text => logs.try_init(),

@@ -13,5 +13,10 @@ pub mod schema;
 pub mod http;
 
 pub mod events;
+
+pub mod analytics;
+
+pub mod jobs;
+
 pub mod keys;
 pub mod stores;

@@ -33,6 +33,5 @@ pub async fn ready(app: App) -> Result<Response, Problem> {
 }
 
 async fn is_migrated(app: &App) -> Result<bool, DatabaseError> {
-    let client = app.pool.get().await?;
-    Ok(schema::is_migrated(&client).await?)
+    Ok(schema::is_migrated(&*app.pool.get().await?).await?)
 }

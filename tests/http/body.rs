@@ -1,7 +1,6 @@
 //! Bodies: their type, their size, broken JSON, and the fields of an object.
 
 use bytes::Bytes;
-use colloquy::http::App;
 use serde_json::json;
 
 use crate::support::database::TestDatabase;
@@ -16,11 +15,11 @@ async fn a_bad_body_is_refused_before_anything_is_done() {
     let admin = database.create_admin_key().await;
     let post = |body: &str| request("POST", STORES, &admin).header("content-type", "application/json").body(body);
     for broken in ["", "{", "{\"name\": \"x\"} {}", "[]", "7", "{\"name\": nope}", "{\"name\": \"\u{0}\"}"] {
-        assert_eq!(answer(&app, post(broken)).await.problem(), (400, "invalid_json"), "{broken}");
+        assert_eq!(answer(&app, post(broken)).await.problem(), (422, "invalid_json"), "{broken}");
     }
     let broken =
         request("POST", STORES, &admin).header("content-type", "application/json").body(b"{\"name\": \"\xff\"}");
-    assert_eq!(answer(&app, broken).await.problem(), (400, "invalid_json"));
+    assert_eq!(answer(&app, broken).await.problem(), (422, "invalid_json"));
     let form = request("POST", STORES, &admin).header("content-type", "text/plain").body("{\"name\": \"x\"}");
     assert_eq!(answer(&app, form).await.problem(), (415, "unsupported_media_type"));
     let utf8 = request("POST", STORES, &admin)
@@ -59,7 +58,7 @@ async fn the_size_limit_is_exact() {
     let admin = database.create_admin_key().await;
     let body = json!({"name": "x"}).to_string();
     for (limit, status) in [(body.len(), 201), (body.len() - 1, 413)] {
-        let app = App::new(database.pool().clone(), limit);
+        let app = database.app_with_body_limit(limit);
         let post = request("POST", STORES, &admin).header("content-type", "application/json");
         assert_eq!(answer(&app, post.body(Bytes::from(body.clone()))).await.status(), status, "{limit}");
     }

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use colloquy::database;
+use colloquy::events::writer::Writer;
 use colloquy::http::App;
 use colloquy::http::auth::Scope;
 use colloquy::keys::create::{NewKey, insert as insert_key};
@@ -16,6 +17,7 @@ use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
 const LEFTOVER_SECONDS: u64 = 3600;
+const QUEUE_EVENTS: usize = 50_000;
 const BODY_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 
 /// A migrated database of its own, dropped with this value. Jobs in it never run by themselves.
@@ -53,7 +55,12 @@ impl TestDatabase {
 
     /// What the routes need, with the default limits.
     pub fn app(&self) -> App {
-        App::new(self.pool.clone(), BODY_LIMIT_BYTES)
+        self.app_with_body_limit(BODY_LIMIT_BYTES)
+    }
+
+    pub fn app_with_body_limit(&self, limit_bytes: usize) -> App {
+        let (writer, _) = Writer::start(&self.pool, QUEUE_EVENTS, 2);
+        App::new(self.pool.clone(), writer, limit_bytes)
     }
 
     pub async fn create_store(&self, timezone: &str) -> Uuid {
