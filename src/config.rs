@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 /// Where the database is; every command that opens it takes these.
 #[derive(Args, Clone)]
 pub struct DatabaseArgs {
-    /// `PostgreSQL` URL of the database; understands sslmode=disable|prefer|require|verify-ca|verify-full and sslrootcert=FILE
+    /// PostgreSQL URL of the database; understands sslmode=disable|prefer|require|verify-ca|verify-full and sslrootcert=FILE
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: String,
 }

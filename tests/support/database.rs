@@ -175,7 +175,7 @@ async fn drop_database(maintenance: &Client, name: &str) {
     maintenance.batch_execute(&sql).await.unwrap();
 }
 
-/// Tries again while a background worker of `TimescaleDB` still looks at the template.
+/// Tries again while a background worker of TimescaleDB still looks at the template.
 async fn create_from(maintenance: &Client, name: &str, template: &str) {
     let sql = format!("create database {name} template {template}");
     let others = "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1";
