@@ -1,5 +1,6 @@
 //! Settings from flags and environment variables, each with its unit and default.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -62,7 +63,7 @@ pub struct LogArgs {
     #[arg(long, env = "COLLOQUY_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
     pub log_format: LogFormat,
     /// Lowest level that is logged (error, warn, info, debug, trace), or directives as in `info,colloquy=debug`
-    #[arg(long, env = "RUST_LOG", value_name = "LEVEL", default_value = "info", global = true,
+    #[arg(long, env = "RUST_LOG", value_name = "LEVEL", default_value = "info,warp=warn,tokio_postgres=warn,refinery_core=warn", global = true,
           value_parser = log_level)]
     pub log_level: String,
 }

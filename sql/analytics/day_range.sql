@@ -7,4 +7,4 @@ select min(b.from_at) as from_at,
        array_agg((b.bucket_at at time zone $2)::date order by b.bucket_at) as dates,
        array_agg(b.from_at order by b.bucket_at) as edges
 from (select (now() at time zone $2)::date) as t (today),
-     local_buckets('day', t.today - $1 + 1, t.today, $2) b
+     local_buckets('day', t.today - $1::integer + 1, t.today, $2) b
