@@ -82,7 +82,10 @@ impl LogArgs {
     pub fn start(&self) {
         // warp would add two lines of its own to the one line of each request.
         let filter = EnvFilter::new(format!("{},warp::filters::trace=off", self.log_level));
-        let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let logs = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_writer(std::io::stderr);
         // Fails only if logging has been started before, which then goes on.
         let _ = match self.log_format {
             LogFormat::Text => logs.try_init(),
