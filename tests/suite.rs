@@ -1,4 +1,5 @@
 //! Every test of Colloquy, in one binary.
+#![allow(clippy::unwrap_used)]
 
 mod http;
 mod stores;
