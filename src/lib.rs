@@ -2,4 +2,5 @@
 #![forbid(unsafe_code)]
 
 pub mod events;
+pub mod import;
 pub mod schema;
