@@ -1,6 +1,18 @@
-//! Conversation analytics for AI support agents, native to TimescaleDB.
+//! Colloquy: conversation analytics for AI support agents, native to TimescaleDB.
+//!
+//! The modules, in the order in which data flows: a command starts with its settings, opens the database and its
+//! schema, and HTTP hands requests to the areas, each of which runs the SQL files of its own name.
 #![forbid(unsafe_code)]
+
+pub mod commands;
+pub mod config;
+
+pub mod database;
+pub mod schema;
+
+pub mod http;
 
 pub mod events;
 pub mod import;
-pub mod schema;
+pub mod keys;
+pub mod stores;

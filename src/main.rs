@@ -1,2 +1,66 @@
-//! The command line.
-fn main() {}
+//! The command line, nothing else.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use colloquy::commands::{self, CommandError};
+use colloquy::config::LogArgs;
+use colloquy::database::error_chain;
+
+/// Conversation analytics for AI support agents, native to `TimescaleDB`
+#[derive(Parser)]
+#[command(name = "colloquy", version, about)]
+struct CommandLine {
+    #[command(flatten)]
+    logs: LogArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Migrate the database, then answer HTTP until SIGTERM or SIGINT
+    Serve(commands::serve::ServeArgs),
+    /// Bring the schema of the database up to date
+    Migrate(commands::migrate::MigrateArgs),
+    /// Load events of any age from NDJSON files in the ingest format
+    Import(commands::import::ImportArgs),
+    /// Create demo stores and fill them with conversations
+    Demo(commands::demo::DemoArgs),
+    /// Fold all pending buckets into the rollup now
+    Refresh(commands::refresh::RefreshArgs),
+    /// Check the database and say what is wrong or untested
+    Doctor(commands::doctor::DoctorArgs),
+    /// Create and list stores
+    #[command(subcommand)]
+    Stores(commands::stores::StoresCommand),
+    /// Create, list and revoke API keys
+    #[command(subcommand)]
+    Keys(commands::keys::KeysCommand),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let line = CommandLine::parse();
+    line.logs.start();
+    match run(line.command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("colloquy: {}", error_chain(&error).replace('\n', " "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<(), CommandError> {
+    match command {
+        Command::Serve(args) => commands::serve::run(args).await,
+        Command::Migrate(args) => commands::migrate::run(args).await,
+        Command::Import(args) => commands::import::run(args).await,
+        Command::Demo(args) => commands::demo::run(args).await,
+        Command::Refresh(args) => commands::refresh::run(args).await,
+        Command::Doctor(args) => commands::doctor::run(args).await,
+        Command::Stores(command) => commands::stores::run(command).await,
+        Command::Keys(command) => commands::keys::run(command).await,
+    }
+}

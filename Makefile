@@ -1,0 +1,15 @@
+.PHONY: help demo test lint
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## start TimescaleDB and the server with demo conversations (Ctrl-C stops them)
+	@scripts/demo
+
+test: ## run all tests on each edition of TimescaleDB that is at hand
+	@scripts/test
+
+lint: ## check format, clippy and shell scripts
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/* .ci/run; else echo "shellcheck is not installed: scripts not checked"; fi

@@ -1,0 +1,43 @@
+//! The commands of the command line, one a file.
+
+pub mod demo;
+pub mod doctor;
+pub mod import;
+pub mod keys;
+pub mod migrate;
+pub mod refresh;
+pub mod serve;
+pub mod stores;
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use deadpool_postgres::Pool;
+
+use crate::config::DatabaseArgs;
+use crate::database::{self, DatabaseError};
+use crate::schema::SchemaError;
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    #[error("cannot listen on {address}")]
+    Listen { address: SocketAddr, source: io::Error },
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error("requests were not finished {seconds} s after the signal to stop")]
+    ShutdownDeadline { seconds: u32 },
+    /// What was asked for cannot be done, for the reason given.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// A pool for a command that runs a few statements.
+fn small_pool(args: &DatabaseArgs) -> Result<Pool, DatabaseError> {
+    database::pool(&args.database_url, 1, Duration::from_secs(30))
+}

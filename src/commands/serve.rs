@@ -1,0 +1,121 @@
+//! `colloquy serve`: answers HTTP until it is told to stop, then finishes what it accepted.
+
+use std::time::Duration;
+
+use clap::Args;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::CommandError;
+use crate::config::{DatabaseArgs, HttpArgs, PoolArgs};
+use crate::http::App;
+use crate::http::routes::routes;
+use crate::{database, schema};
+
+// Also how long a connection may stay idle between two requests.
+const HEADERS_WITHIN: Duration = Duration::from_secs(10);
+
+/// What the command line gives.
+#[derive(Args)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+    #[command(flatten)]
+    pub pool: PoolArgs,
+    #[command(flatten)]
+    pub http: HttpArgs,
+    /// Serve without migrating the database first
+    #[arg(long)]
+    pub no_migrate: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the database or the address cannot be used, or accepted requests are not done by the deadline.
+pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
+    // Before anything else, so that a signal during the migration is not lost.
+    let stop = stop_signal()?;
+    let pool = database::pool(&args.database.database_url, args.pool.pool_size, args.pool.statement_timeout())?;
+    let address = args.http.listen;
+    let listener = TcpListener::bind(address).await.map_err(|source| CommandError::Listen { address, source })?;
+    if !args.no_migrate {
+        schema::migrate(&mut database::connect(&args.database.database_url).await?).await?;
+    }
+    let limit_bytes = usize::try_from(args.http.body_limit_bytes).unwrap_or(usize::MAX);
+    let app = App::new(pool, limit_bytes);
+    tracing::info!("listening on http://{}", listener.local_addr()?);
+    let connections = accept_until(stop, listener, app).await;
+    finish(connections, args.http.shutdown_deadline_seconds).await
+}
+
+/// Accepts connections until the signal comes; returns those that are still open.
+async fn accept_until(stop: impl Future<Output = ()>, listener: TcpListener, app: App) -> GracefulShutdown {
+    let connections = GracefulShutdown::new();
+    let service = warp::service(routes(app));
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => return connections,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => serve_connection(stream, service.clone(), &connections),
+                Err(error) => {
+                    // Out of file descriptors, as a rule: the pause keeps this loop from spinning.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            },
+        }
+    }
+}
+
+fn serve_connection<F>(stream: TcpStream, service: F, connections: &GracefulShutdown)
+where
+    F: tower_service::Service<
+            warp::http::Request<hyper::body::Incoming>,
+            Response = warp::reply::Response,
+            Error = std::convert::Infallible,
+            Future: Send,
+        > + Clone
+        + Send
+        + 'static,
+{
+    // Answers are written whole, so waiting for more to send only delays them.
+    let _ = stream.set_nodelay(true);
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS_WITHIN)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    let connection = connections.watch(connection);
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection ended early");
+        }
+    });
+}
+
+async fn finish(connections: GracefulShutdown, deadline_seconds: u32) -> Result<(), CommandError> {
+    let open = connections.count();
+    tracing::info!(connections = open, "stopping");
+    let deadline = Duration::from_secs(deadline_seconds.into());
+    match tokio::time::timeout(deadline, connections.shutdown()).await {
+        Ok(()) => Ok(()),
+        Err(_) => Err(CommandError::ShutdownDeadline { seconds: deadline_seconds }),
+    }
+}
+
+/// Ends at the first SIGTERM or SIGINT after this call.
+fn stop_signal() -> Result<impl Future<Output = ()>, std::io::Error> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

@@ -1,0 +1,94 @@
+//! Settings from flags and environment variables, each with its unit and default.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use tracing_subscriber::EnvFilter;
+
+/// Where the database is; every command that opens it takes these.
+#[derive(Args, Clone)]
+pub struct DatabaseArgs {
+    /// `PostgreSQL` URL of the database; understands sslmode=disable|prefer|require|verify-ca|verify-full and sslrootcert=FILE
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database_url: String,
+}
+
+/// How the server uses the database.
+#[derive(Args, Clone)]
+pub struct PoolArgs {
+    /// Connections to the database at most
+    #[arg(long, env = "COLLOQUY_POOL_SIZE", value_name = "CONNECTIONS", default_value = "16",
+          value_parser = clap::value_parser!(u16).range(2..=1000))]
+    pub pool_size: u16,
+    /// Time after which a query is cancelled (exports have an hour), in seconds
+    #[arg(long, env = "COLLOQUY_STATEMENT_TIMEOUT_SECONDS", value_name = "SECONDS", default_value = "30",
+          value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub statement_timeout_seconds: u32,
+}
+
+impl PoolArgs {
+    /// Time after which a query is cancelled.
+    #[must_use]
+    pub fn statement_timeout(&self) -> Duration {
+        Duration::from_secs(self.statement_timeout_seconds.into())
+    }
+}
+
+/// How the server talks to its clients.
+#[derive(Args, Clone)]
+pub struct HttpArgs {
+    /// Address and port to listen on
+    #[arg(long, env = "COLLOQUY_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Events that may wait for being stored before requests are refused with 503, in events
+    #[arg(long, env = "COLLOQUY_INGEST_QUEUE_EVENTS", value_name = "EVENTS", default_value = "50000",
+          value_parser = clap::value_parser!(u32).range(10_000..=10_000_000))]
+    pub ingest_queue_events: u32,
+    /// Size of a request body at most, after decompression, in bytes
+    #[arg(long, env = "COLLOQUY_BODY_LIMIT_BYTES", value_name = "BYTES", default_value = "16777216",
+          value_parser = clap::value_parser!(u32).range(1024..=1_073_741_824))]
+    pub body_limit_bytes: u32,
+    /// Time that accepted requests get to finish after SIGTERM or SIGINT, in seconds
+    #[arg(long, env = "COLLOQUY_SHUTDOWN_DEADLINE_SECONDS", value_name = "SECONDS", default_value = "30",
+          value_parser = clap::value_parser!(u32).range(0..=3600))]
+    pub shutdown_deadline_seconds: u32,
+}
+
+/// Logs, which go to standard error.
+#[derive(Args, Clone)]
+pub struct LogArgs {
+    /// Format of the log lines
+    #[arg(long, env = "COLLOQUY_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
+    pub log_format: LogFormat,
+    /// Lowest level that is logged (error, warn, info, debug, trace), or directives as in `info,colloquy=debug`
+    #[arg(long, env = "RUST_LOG", value_name = "LEVEL", default_value = "info", global = true,
+          value_parser = log_level)]
+    pub log_level: String,
+}
+
+/// How a log line looks.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+impl LogArgs {
+    /// Sends the logs of this process to standard error from now on.
+    pub fn start(&self) {
+        let logs =
+            tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&self.log_level)).with_writer(std::io::stderr);
+        // Fails only if logging has been started before, which then goes on.
+        let _ = match self.log_format {
+            LogFormat::Text => logs.try_init(),
+            LogFormat::Json => logs.json().flatten_event(true).try_init(),
+        };
+    }
+}
+
+fn log_level(text: &str) -> Result<String, String> {
+    EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+}

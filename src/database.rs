@@ -1,0 +1,87 @@
+//! Connections to the database: the pool, single ones, and the settings that each of them carries.
+
+mod error;
+mod lease;
+mod stream;
+mod tenant;
+mod tls;
+
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Config, Row};
+
+pub use error::{DatabaseError, error_chain};
+pub use stream::{TenantStream, tenant_stream};
+pub use tenant::{RowSet, TenantRowSets, TenantRows, tenant_queries, tenant_query};
+
+/// Parameters of a statement, in the order of its `$1`, `$2`, ….
+pub type StatementParameters<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(10);
+
+/// Opens no connection yet; fails only on a URL or certificates that cannot be read.
+///
+/// # Errors
+/// `DatabaseError::Url` or `DatabaseError::Tls`.
+pub fn pool(url: &str, size: u16, statement_timeout: Duration) -> Result<Pool, DatabaseError> {
+    let (mut config, tls) = tls::configure(url)?;
+    let timeouts =
+        format!("-c statement_timeout={} -c idle_in_transaction_session_timeout=60s", statement_timeout.as_millis());
+    session_settings(&mut config, &timeouts);
+    let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    Pool::builder(Manager::from_config(config, tls, recycling))
+        .max_size(size.into())
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(WAIT_FOR_CONNECTION))
+        .create_timeout(Some(CONNECT_TIMEOUT))
+        .build()
+        .map_err(|error| DatabaseError::Url(error.to_string()))
+}
+
+/// One connection outside any pool and without time limits, for migrations, imports and jobs.
+///
+/// # Errors
+/// When the URL is wrong or the server cannot be reached or refuses.
+pub async fn connect(url: &str) -> Result<Client, DatabaseError> {
+    let (mut config, tls) = tls::configure(url)?;
+    session_settings(&mut config, "");
+    let (client, connection) = config.connect(tls).await.map_err(DatabaseError::Connect)?;
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::warn!(error = error_chain(&error), "connection to the database lost");
+        }
+    });
+    Ok(client)
+}
+
+/// Runs one statement on a connection of the pool, outside any transaction.
+///
+/// # Errors
+/// When no connection can be had or the statement fails.
+pub async fn query(
+    pool: &Pool,
+    sql: &'static str,
+    parameters: StatementParameters<'_>,
+) -> Result<Vec<Row>, DatabaseError> {
+    let client = pool.get().await?;
+    let statement = client.prepare_cached(sql).await?;
+    Ok(client.query(&statement, parameters).await?)
+}
+
+/// Settings travel with the connection start, so that no round trip is spent on them and none can be forgotten.
+fn session_settings(config: &mut Config, timeouts: &str) {
+    let given = config.get_options().unwrap_or_default();
+    let options = format!(
+        "{given} -c search_path=analytics,public -c TimeZone=UTC -c plan_cache_mode=force_custom_plan \
+         -c client_connection_check_interval=5s {timeouts}"
+    );
+    config.options(options.trim());
+    config.application_name("colloquy");
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT_TIMEOUT);
+    }
+    config.keepalives_idle(Duration::from_secs(60));
+}

@@ -1,0 +1,172 @@
+//! The body of a request: counted while it is read, and the fields of a JSON object.
+
+use std::collections::BTreeMap;
+use std::pin::pin;
+
+use bytes::{Buf, Bytes, BytesMut};
+use futures_util::{Stream, StreamExt};
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use warp::Filter;
+use warp::http::header::CONTENT_TYPE;
+use warp::reject::{self, Rejection};
+
+use super::App;
+use super::problem::{Fault, Problem};
+
+/// The whole body, whether its length was announced or not.
+///
+/// Rejects with `Problem::BodyTooLarge` or `Problem::IncompleteBody`.
+pub fn bytes(app: &App) -> impl Filter<Extract = (Bytes,), Error = Rejection> + Clone + use<> {
+    let limit_bytes = app.body_limit_bytes;
+    warp::header::optional::<u64>("content-length").and(warp::body::stream()).and_then(
+        move |announced, stream| async move { read(announced, stream, limit_bytes).await.map_err(reject::custom) },
+    )
+}
+
+/// The fields of a body that must be one JSON object.
+///
+/// Rejects with what `bytes` does, `Problem::UnsupportedMediaType` or `Problem::InvalidJson`.
+pub fn fields(app: &App) -> impl Filter<Extract = (Fields,), Error = Rejection> + Clone + use<> {
+    content_type()
+        .and_then(|given: Option<String>| async move {
+            match given.as_deref() {
+                None | Some("application/json") => Ok(()),
+                Some(_) => Err(reject::custom(Problem::UnsupportedMediaType { expected: "application/json" })),
+            }
+        })
+        .untuple_one()
+        .and(bytes(app))
+        .and_then(|body: Bytes| async move { Fields::parse(&body).map_err(reject::custom) })
+}
+
+/// The media type of the body in lower case, without its parameters.
+pub fn content_type() -> impl Filter<Extract = (Option<String>,), Error = std::convert::Infallible> + Clone {
+    warp::header::headers_cloned().map(|headers: warp::http::HeaderMap| {
+        let value = headers.get(CONTENT_TYPE)?;
+        let text = String::from_utf8_lossy(value.as_bytes());
+        Some(text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+    })
+}
+
+async fn read<B: Buf>(
+    announced: Option<u64>,
+    stream: impl Stream<Item = Result<B, warp::Error>>,
+    limit_bytes: usize,
+) -> Result<Bytes, Problem> {
+    let too_large = Problem::BodyTooLarge { limit_bytes };
+    if announced.is_some_and(|length| usize::try_from(length).is_ok_and(|length| length > limit_bytes)) {
+        return Err(too_large);
+    }
+    let mut stream = pin!(stream);
+    let mut body = BytesMut::new();
+    while let Some(part) = stream.next().await {
+        let mut part = part.map_err(|_| Problem::IncompleteBody)?;
+        if body.len() + part.remaining() > limit_bytes {
+            return Err(too_large);
+        }
+        while part.has_remaining() {
+            let length = part.chunk().len();
+            body.extend_from_slice(part.chunk());
+            part.advance(length);
+        }
+    }
+    Ok(body.freeze())
+}
+
+/// The fields of a JSON object, read as `Parameters` are; `null` means absent.
+pub struct Fields {
+    given: BTreeMap<String, Box<RawValue>>,
+    known: Vec<&'static str>,
+    faults: Vec<Fault>,
+}
+
+impl Fields {
+    /// Takes a JSON object apart.
+    ///
+    /// # Errors
+    /// `Problem::InvalidJson` for anything else than one object.
+    pub fn parse(body: &[u8]) -> Result<Self, Problem> {
+        let given = serde_json::from_slice(body)
+            .map_err(|error| Problem::InvalidJson(format!("Expected a JSON object: {error}.")))?;
+        Ok(Self { given, known: Vec::new(), faults: Vec::new() })
+    }
+
+    /// The value of a field that must be there; none only if there is a fault.
+    pub fn required<J: DeserializeOwned, T>(
+        &mut self,
+        name: &'static str,
+        rule: impl Fn(J) -> Result<T, String>,
+    ) -> Option<T> {
+        let value = self.optional(name, rule)?;
+        if value.is_none() {
+            self.fault(name, "missing_field", "is required.");
+        }
+        value
+    }
+
+    /// The value of a field, `Some(None)` if it is not there; none only if there is a fault.
+    #[allow(clippy::option_option, reason = "a fault and an absent field are two things")]
+    pub fn optional<J: DeserializeOwned, T>(
+        &mut self,
+        name: &'static str,
+        rule: impl Fn(J) -> Result<T, String>,
+    ) -> Option<Option<T>> {
+        self.known.push(name);
+        let Some(raw) = self.given.get(name).filter(|raw| raw.get() != "null") else {
+            return Some(None);
+        };
+        let value = serde_json::from_str(raw.get()).map_err(|error| wrong_type(&error)).and_then(rule);
+        match value {
+            Ok(value) => Some(Some(value)),
+            Err(detail) => {
+                self.fault(name, "invalid_field", detail);
+                None
+            }
+        }
+    }
+
+    /// A number that must be there, as `optional_number`.
+    pub fn required_number<T>(&mut self, name: &'static str, rule: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+        self.required(name, |number: Box<RawValue>| rule(number.get()))
+    }
+
+    /// A decimal number exactly as it is written, which a float could not keep.
+    #[allow(clippy::option_option, reason = "a fault and an absent field are two things")]
+    pub fn optional_number<T>(
+        &mut self,
+        name: &'static str,
+        rule: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<Option<T>> {
+        self.optional(name, |number: Box<RawValue>| rule(number.get()))
+    }
+
+    /// Adds a fault that no rule on a single field can see.
+    pub fn fault(&mut self, name: &'static str, code: &'static str, detail: impl Into<String>) {
+        self.faults.push(Fault { field: name.into(), code, detail: detail.into() });
+    }
+
+    /// Ends the reading: fields that nothing has read are faults too.
+    ///
+    /// # Errors
+    /// `Problem::Body` with all faults.
+    pub fn finish<T>(mut self, value: impl FnOnce() -> Option<T>) -> Result<T, Problem> {
+        for name in self.given.into_keys() {
+            if !self.known.contains(&name.as_str()) {
+                let field = name.chars().take(64).collect::<String>().into();
+                self.faults.push(Fault { field, code: "unknown_field", detail: "is not known here.".into() });
+            }
+        }
+        match value() {
+            Some(value) if self.faults.is_empty() => Ok(value),
+            _ => Err(Problem::Body(self.faults)),
+        }
+    }
+}
+
+/// What serde says of a value of the wrong type, without the position inside the value.
+fn wrong_type(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let reason = text.split(" at line ").next().unwrap_or_default();
+    format!("{reason}.")
+}

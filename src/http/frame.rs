@@ -1,0 +1,74 @@
+//! What surrounds every request: its id, its span, its line in the log, and the body of a problem.
+
+use std::convert::Infallible;
+use std::time::Instant;
+
+use tracing::field::{Empty, display};
+use tracing::{Span, info, info_span};
+use uuid::Uuid;
+use warp::http::header::{CONTENT_TYPE, HeaderValue};
+use warp::http::{HeaderMap, HeaderName};
+use warp::reply::{Reply, Response};
+use warp::{Filter, Rejection};
+
+use super::problem::{self, Problem};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Puts the frame around all routes.
+pub(super) fn framed<F>(
+    routes: F,
+) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + Send + Sync + 'static
+where
+    F: Filter<Extract = (Response,), Error = Rejection> + Clone + Send + Sync + 'static,
+{
+    let answered = routes.recover(|rejection: Rejection| async move {
+        Ok::<_, Infallible>(problem::of_rejection(&rejection).into_response())
+    });
+    warp::header::headers_cloned()
+        .map(|headers: HeaderMap| Started::new(&headers))
+        .and(answered)
+        .map(|started: Started, reply| started.finish(Reply::into_response(reply)))
+        .with(warp::trace(|request| {
+            info_span!("request", method = %request.method(), path = request.path(), request_id = Empty, key_id = Empty)
+        }))
+}
+
+/// Puts the key's id into the span of the request, so that every log line carries it.
+pub(super) fn record_key(key_id: Uuid) {
+    Span::current().record("key_id", display(key_id));
+}
+
+#[derive(Clone)]
+struct Started {
+    at: Instant,
+    request_id: String,
+}
+
+impl Started {
+    fn new(headers: &HeaderMap) -> Self {
+        let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| is_request_id(id));
+        let request_id = given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned);
+        Span::current().record("request_id", &request_id);
+        Self { at: Instant::now(), request_id }
+    }
+
+    fn finish(self, mut response: Response) -> Response {
+        if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+            *response.body_mut() = problem.document(&self.request_id).into();
+            let json = HeaderValue::from_static("application/problem+json");
+            response.headers_mut().insert(CONTENT_TYPE, json);
+        }
+        if let Ok(id) = HeaderValue::from_str(&self.request_id) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        let duration_ms = u64::try_from(self.at.elapsed().as_millis()).unwrap_or(u64::MAX);
+        info!(status = response.status().as_u16(), duration_ms, "answered");
+        response
+    }
+}
+
+/// What may stand in a log line as the id of a request: 1 to 64 of `A-Z a-z 0-9 . _ -`.
+fn is_request_id(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}

@@ -1,0 +1,38 @@
+//! Whether the process runs, and whether it can do its work.
+
+use std::time::Duration;
+
+use serde_json::json;
+use warp::http::StatusCode;
+use warp::reply::Response;
+
+use super::problem::Problem;
+use super::{App, reply};
+use crate::database::{DatabaseError, error_chain};
+use crate::schema;
+
+const ANSWER_WITHIN: Duration = Duration::from_secs(1);
+
+/// GET /health/live
+pub async fn live() -> Result<Response, Problem> {
+    reply::json(StatusCode::OK, &json!({"status": "live"}))
+}
+
+/// GET /health/ready
+pub async fn ready(app: App) -> Result<Response, Problem> {
+    // The limit is also for a pool whose connections are all in use.
+    match tokio::time::timeout(ANSWER_WITHIN, is_migrated(&app)).await {
+        Ok(Ok(true)) => reply::json(StatusCode::OK, &json!({"status": "ready"})),
+        Ok(Ok(false)) => Err(Problem::NotReady("The database is not migrated.")),
+        Ok(Err(error)) => {
+            tracing::warn!(error = error_chain(&error), "not ready");
+            Err(Problem::NotReady("The database does not answer."))
+        }
+        Err(_) => Err(Problem::NotReady("The database does not answer within a second.")),
+    }
+}
+
+async fn is_migrated(app: &App) -> Result<bool, DatabaseError> {
+    let client = app.pool.get().await?;
+    Ok(schema::is_migrated(&client).await?)
+}

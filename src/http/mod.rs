@@ -1,0 +1,50 @@
+//! The HTTP frame: what every endpoint shares, from the key of a request to the format of its answer.
+
+pub mod auth;
+pub mod body;
+pub mod fields;
+mod frame;
+pub mod health;
+pub mod method;
+mod numeric;
+pub mod parameters;
+pub mod problem;
+pub mod reply;
+mod reply_stream;
+pub mod routes;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use deadpool_postgres::Pool;
+
+use auth::KeyUse;
+
+/// What handlers work with, shared by all requests.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts of an `App`.
+pub struct Parts {
+    /// Connections to the database.
+    pub pool: Pool,
+    /// Size of a request body at most, in bytes, after decompression.
+    pub body_limit_bytes: usize,
+    key_use: KeyUse,
+}
+
+impl App {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(pool: Pool, body_limit_bytes: usize) -> Self {
+        Self(Arc::new(Parts { pool, body_limit_bytes, key_use: KeyUse::default() }))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

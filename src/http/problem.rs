@@ -1,0 +1,226 @@
+//! Every error an HTTP client can get: one enum, and one table of status, code and title.
+
+use std::borrow::Cow;
+use std::error::Error;
+
+use serde::Serialize;
+use warp::http::StatusCode;
+use warp::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use warp::reject::{Reject, Rejection};
+use warp::reply::{Reply, Response};
+
+use super::auth::Scope;
+use super::method::allowed_methods;
+use crate::database::{DatabaseError, error_chain};
+
+/// Why a request was not done.
+#[derive(Clone, Debug)]
+pub enum Problem {
+    MissingKey,
+    InvalidKey,
+    ExpiredKey,
+    RevokedKey,
+    MissingScope(Scope),
+    ForeignStore,
+    UnknownStore,
+    /// Faults of the query string.
+    Parameters(Vec<Fault>),
+    NotFound,
+    MethodNotAllowed {
+        /// The methods of the path, as in the header `Allow`.
+        allow: String,
+    },
+    InvalidJson(String),
+    IncompleteBody,
+    BodyTooLarge {
+        limit_bytes: usize,
+    },
+    UnsupportedMediaType {
+        /// The content types that would have been read.
+        expected: &'static str,
+    },
+    /// Faults of the fields of a JSON body.
+    Body(Vec<Fault>),
+    StoreExists,
+    NotReady(&'static str),
+    DatabaseUnavailable,
+    QueryTimeout,
+    /// The cause has been logged under the id of the request.
+    Internal,
+}
+
+/// One fault of a parameter or of a field.
+#[derive(Clone, Debug, Serialize)]
+pub struct Fault {
+    /// Name of the parameter or field.
+    pub field: Cow<'static, str>,
+    /// Stable code.
+    pub code: &'static str,
+    /// What is wrong, for people.
+    pub detail: String,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    detail: String,
+    code: &'a str,
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "<[Fault]>::is_empty")]
+    errors: &'a [Fault],
+}
+
+impl Problem {
+    /// The table: status, code, title.
+    fn row(&self) -> (u16, &'static str, &'static str) {
+        match self {
+            Self::Parameters(faults) => (400, first_code(faults), "The query string is not valid"),
+            Self::InvalidJson(_) => (400, "invalid_json", "The body is not JSON"),
+            Self::IncompleteBody => (400, "incomplete_body", "The body ended too early"),
+            Self::MissingKey => (401, "missing_key", "An API key is needed"),
+            Self::InvalidKey => (401, "invalid_key", "The API key is not valid"),
+            Self::ExpiredKey => (401, "expired_key", "The API key has expired"),
+            Self::RevokedKey => (401, "revoked_key", "The API key has been revoked"),
+            Self::MissingScope(_) => (403, "missing_scope", "The API key may not do this"),
+            Self::ForeignStore => (403, "foreign_store", "The API key belongs to another store"),
+            Self::UnknownStore => (404, "unknown_store", "There is no such store"),
+            Self::NotFound => (404, "not_found", "There is nothing here"),
+            Self::MethodNotAllowed { .. } => (405, "method_not_allowed", "This path does not have this method"),
+            Self::StoreExists => (409, "store_exists", "There is a store with this id already"),
+            Self::BodyTooLarge { .. } => (413, "body_too_large", "The body is too large"),
+            Self::UnsupportedMediaType { .. } => (415, "unsupported_media_type", "This content type is not understood"),
+            Self::Body(faults) => (422, first_code(faults), "The body is not valid"),
+            Self::Internal => (500, "internal_error", "Something went wrong on our side"),
+            Self::NotReady(_) => (503, "not_ready", "The server is not ready"),
+            Self::DatabaseUnavailable => (503, "database_unavailable", "The database cannot be reached"),
+            Self::QueryTimeout => (503, "query_timeout", "The query took too long"),
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::MissingKey => "Send the header \"Authorization: Bearer clq_…\".".into(),
+            Self::InvalidKey => "The key is malformed or unknown.".into(),
+            Self::ExpiredKey | Self::RevokedKey => "Use another key.".into(),
+            Self::MissingScope(scope) => format!("A key with the scope {} is needed.", scope.name()),
+            Self::ForeignStore => "Leave store_id out, or use a key of that store.".into(),
+            Self::UnknownStore => "No store has this store_id.".into(),
+            Self::Parameters(faults) | Self::Body(faults) => {
+                faults.iter().map(|fault| format!("{}: {}", fault.field, fault.detail)).collect::<Vec<_>>().join(" ")
+            }
+            Self::NotFound => "Neither this path nor what it names exists.".into(),
+            Self::MethodNotAllowed { allow } => format!("The path has {allow}."),
+            Self::InvalidJson(detail) => detail.clone(),
+            Self::IncompleteBody => "Nothing of it was used.".into(),
+            Self::BodyTooLarge { limit_bytes } => format!("At most {limit_bytes} bytes are read."),
+            Self::UnsupportedMediaType { expected } => format!("Send {expected}."),
+            Self::StoreExists => "Nothing was changed.".into(),
+            Self::NotReady(reason) => (*reason).into(),
+            Self::DatabaseUnavailable => "Try again in a moment.".into(),
+            Self::QueryTimeout => "Ask for a shorter range.".into(),
+            Self::Internal => "The log of the server tells more under the request id.".into(),
+        }
+    }
+
+    fn faults(&self) -> &[Fault] {
+        match self {
+            Self::Parameters(faults) | Self::Body(faults) => faults,
+            _ => &[],
+        }
+    }
+
+    /// Logs the cause of an internal error, which clients must not see.
+    pub fn internal(cause: &(dyn Error + 'static)) -> Self {
+        tracing::error!(error = error_chain(cause), "internal error");
+        Self::Internal
+    }
+
+    /// A single fault of the query string.
+    #[must_use]
+    pub fn parameter(field: &'static str, code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Parameters(vec![Fault { field: field.into(), code, detail: detail.into() }])
+    }
+
+    /// A single fault of the body.
+    #[must_use]
+    pub fn body(field: &'static str, code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Body(vec![Fault { field: field.into(), code, detail: detail.into() }])
+    }
+
+    /// The answer as it goes out; only the frame knows the id of the request.
+    pub(super) fn document(&self, request_id: &str) -> Vec<u8> {
+        let (status, code, title) = self.row();
+        let document = Document {
+            r#type: format!("/docs/errors.md#{code}"),
+            title,
+            status,
+            detail: self.detail(),
+            code,
+            request_id,
+            errors: self.faults(),
+        };
+        serde_json::to_vec(&document).unwrap_or_default()
+    }
+
+    fn header(&self) -> Option<(warp::http::HeaderName, HeaderValue)> {
+        match self {
+            Self::MissingKey | Self::InvalidKey | Self::ExpiredKey | Self::RevokedKey => {
+                Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))
+            }
+            Self::MethodNotAllowed { allow } => Some((ALLOW, allow.parse().ok()?)),
+            Self::NotReady(_) | Self::DatabaseUnavailable => Some((RETRY_AFTER, HeaderValue::from_static("1"))),
+            _ => None,
+        }
+    }
+}
+
+impl Reject for Problem {}
+
+impl Reply for Problem {
+    /// Leaves the body to the frame, which finds the problem among the extensions.
+    fn into_response(self) -> Response {
+        let mut response = Response::default();
+        *response.status_mut() = StatusCode::from_u16(self.row().0).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        if let Some((name, value)) = self.header() {
+            response.headers_mut().insert(name, value);
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<DatabaseError> for Problem {
+    fn from(error: DatabaseError) -> Self {
+        if error.is_unavailable() {
+            tracing::warn!(error = error_chain(&error), "the database cannot be reached");
+            return Self::DatabaseUnavailable;
+        }
+        match error.sql_state().map(tokio_postgres::error::SqlState::code) {
+            Some("57014") => Self::QueryTimeout,
+            _ => Self::internal(&error),
+        }
+    }
+}
+
+impl From<tokio_postgres::Error> for Problem {
+    fn from(error: tokio_postgres::Error) -> Self {
+        DatabaseError::from(error).into()
+    }
+}
+
+/// What a request gets that no route took: the problem a filter named, 405, or 404.
+pub(super) fn of_rejection(rejection: &Rejection) -> Problem {
+    if let Some(problem) = rejection.find::<Problem>() {
+        return problem.clone();
+    }
+    match allowed_methods(rejection) {
+        Some(allow) => Problem::MethodNotAllowed { allow },
+        None => Problem::NotFound,
+    }
+}
+
+fn first_code(faults: &[Fault]) -> &'static str {
+    faults.first().map_or("invalid_parameter", |fault| fault.code)
+}

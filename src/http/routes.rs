@@ -1,0 +1,88 @@
+//! Every URL on one page.
+
+use std::convert::Infallible;
+
+use uuid::Uuid;
+use warp::filters::BoxedFilter;
+use warp::path::{end, path};
+use warp::reject::{self, Rejection};
+use warp::reply::{Reply, Response};
+use warp::{Filter, path as url};
+
+use super::auth::{Scope, admin, tenant};
+use super::body::fields;
+use super::method::{delete, get, patch, post};
+use super::parameters::{Parameters, parameters, tenant_parameters};
+use super::{App, frame, health};
+use crate::{keys, stores};
+
+type Routes = BoxedFilter<(Response,)>;
+
+/// All URLs, with the frame around them.
+pub fn routes(app: App) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + Send + Sync + 'static {
+    let api = path("api").and(path("v1"));
+    let areas = store(&app).or(stores_of_admins(&app)).unify().or(keys_of_admins(&app)).unify();
+    frame::framed(health_routes(&app).or(api.and(areas)).unify().boxed())
+}
+
+fn health_routes(app: &App) -> Routes {
+    let live = url!("health" / "live").and(get()).then(health::live);
+    let ready = url!("health" / "ready").and(get()).and(with(app)).then(health::ready);
+    live.or(ready).map(Reply::into_response).boxed()
+}
+
+fn store(app: &App) -> Routes {
+    let show = url!("store").and(get()).and(with(app)).and(tenant(app, Scope::Read)).and(no_tenant_parameters());
+    let change = url!("store").and(patch()).and(with(app)).and(tenant(app, Scope::Manage)).and(no_tenant_parameters());
+    let roi = || path("store").and(path("roi-assumptions")).and(end());
+    let list_roi = roi().and(get()).and(with(app)).and(tenant(app, Scope::Read)).and(tenant_parameters());
+    let set_roi = roi().and(post()).and(with(app)).and(tenant(app, Scope::Manage)).and(no_tenant_parameters());
+    show.then(stores::show::of_tenant)
+        .or(change.and(fields(app)).then(stores::change::by_tenant))
+        .or(list_roi.then(stores::roi_assumptions::list))
+        .or(set_roi.and(fields(app)).then(stores::roi_assumptions::set))
+        .map(Reply::into_response)
+        .boxed()
+}
+
+fn stores_of_admins(app: &App) -> Routes {
+    let list = url!("stores").and(get()).and(with(app)).and(admin(app)).and(parameters());
+    let create = url!("stores").and(post()).and(with(app)).and(admin(app)).and(no_parameters());
+    let show = url!("stores" / Uuid).and(get()).and(with(app)).and(admin(app)).and(no_parameters());
+    let change = url!("stores" / Uuid).and(patch()).and(with(app)).and(admin(app)).and(no_parameters());
+    list.then(stores::list::list)
+        .or(create.and(fields(app)).then(stores::create::create))
+        .or(show.then(stores::show::of_admin))
+        .or(change.and(fields(app)).then(stores::change::by_admin))
+        .map(Reply::into_response)
+        .boxed()
+}
+
+fn keys_of_admins(app: &App) -> Routes {
+    let list = url!("stores" / Uuid / "keys").and(get()).and(with(app)).and(admin(app)).and(no_parameters());
+    let create = url!("stores" / Uuid / "keys").and(post()).and(with(app)).and(admin(app)).and(no_parameters());
+    let revoke =
+        url!("stores" / Uuid / "keys" / Uuid).and(delete()).and(with(app)).and(admin(app)).and(no_parameters());
+    list.then(keys::list::of_store)
+        .or(create.and(fields(app)).then(keys::create::for_store))
+        .or(revoke.then(keys::revoke::of_store))
+        .map(Reply::into_response)
+        .boxed()
+}
+
+fn with(app: &App) -> impl Filter<Extract = (App,), Error = Infallible> + Clone + use<> {
+    let app = app.clone();
+    warp::any().map(move || app.clone())
+}
+
+fn no_parameters() -> impl Filter<Extract = (), Error = Rejection> + Clone {
+    parameters().and_then(none).untuple_one()
+}
+
+fn no_tenant_parameters() -> impl Filter<Extract = (), Error = Rejection> + Clone {
+    tenant_parameters().and_then(none).untuple_one()
+}
+
+async fn none(parameters: Parameters) -> Result<(), Rejection> {
+    parameters.none().map_err(reject::custom)
+}

@@ -1,0 +1,8 @@
+//! API keys: made once, kept only as a hash, revoked for good.
+
+mod api_key;
+pub mod create;
+pub mod list;
+pub mod revoke;
+
+pub use api_key::ApiKey;

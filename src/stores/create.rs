@@ -1,0 +1,58 @@
+//! POST /api/v1/stores: a new store.
+
+use deadpool_postgres::Pool;
+use tokio_postgres::Row;
+use uuid::Uuid;
+use warp::http::StatusCode;
+use warp::reply::Response;
+
+use super::settings::{StoreSettings, refused};
+use crate::database::{self, DatabaseError};
+use crate::http::auth::Admin;
+use crate::http::body::Fields;
+use crate::http::problem::Problem;
+use crate::http::{App, fields, reply};
+
+const SQL: &str = include_str!("../../sql/stores/create.sql");
+
+/// The handler.
+///
+/// # Errors
+/// Faults of the body, `StoreExists`, or a failing database.
+pub async fn create(app: App, _admin: Admin, mut body: Fields) -> Result<Response, Problem> {
+    let store_id = body.optional("store_id", |id: String| fields::uuid(&id));
+    let settings = StoreSettings::read(&mut body);
+    if settings.as_ref().is_some_and(|settings| settings.name.is_none()) {
+        body.fault("name", "missing_field", "is required.");
+    }
+    let (store_id, settings) = body.finish(|| Some((store_id?, settings?)))?;
+    let row = insert(&app.pool, store_id, &settings).await.map_err(refused)?;
+    let store = row.as_ref().map(reply::object).transpose()?;
+    reply::json(StatusCode::CREATED, &store)
+}
+
+/// Inserts a store, with a new id if none is given.
+///
+/// # Errors
+/// When the id exists, the timezone is unknown to the database, or the database fails.
+pub async fn insert(
+    pool: &Pool,
+    store_id: Option<Uuid>,
+    settings: &StoreSettings,
+) -> Result<Option<Row>, DatabaseError> {
+    let mut rows = database::query(
+        pool,
+        SQL,
+        &[
+            &store_id,
+            &settings.name,
+            &settings.timezone,
+            &settings.locale,
+            &settings.currency,
+            &settings.abandon_after_seconds,
+            &settings.gap_confidence_threshold,
+        ],
+    )
+    .await?;
+    Ok(rows.pop())
+}
