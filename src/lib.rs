@@ -12,6 +12,7 @@ pub mod schema;
 
 pub mod http;
 
+pub mod demo;
 pub mod events;
 pub mod import;
 pub mod keys;

@@ -1,3 +1,4 @@
 //! Every test of Colloquy, in one binary.
 
+mod commands;
 mod support;

@@ -17,6 +17,7 @@ use deadpool_postgres::Pool;
 
 use crate::config::DatabaseArgs;
 use crate::database::{self, DatabaseError};
+use crate::import::ImportError;
 use crate::schema::SchemaError;
 
 /// Why a command could not do its work.
@@ -26,6 +27,8 @@ pub enum CommandError {
     Database(#[from] DatabaseError),
     #[error(transparent)]
     Schema(#[from] SchemaError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
     #[error("cannot listen on {address}")]
     Listen { address: SocketAddr, source: io::Error },
     #[error(transparent)]

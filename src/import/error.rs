@@ -52,6 +52,6 @@ pub enum ImportError {
 }
 
 /// Says what was being done when the database failed.
-pub(super) fn doing(doing: &'static str) -> impl FnOnce(tokio_postgres::Error) -> ImportError {
+pub(crate) fn doing(doing: &'static str) -> impl FnOnce(tokio_postgres::Error) -> ImportError {
     move |source| ImportError::Database { doing, source }
 }

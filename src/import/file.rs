@@ -79,7 +79,7 @@ pub async fn run(
         for (file, line, code) in loader.refused() {
             summary.rejections.add(&paths[*file], *line, code, Some("store_id".to_owned()));
         }
-        loader.finish(scan.span().map(|span| (span.first, span.last)), &mut summary).await?;
+        loader.finish(scan.span(), &mut summary).await?;
     }
     progress.finish();
     summary.took = began.elapsed();

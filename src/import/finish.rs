@@ -1,6 +1,6 @@
 //! What follows once events are in: timeouts, the rollup, and the conversations that stayed frozen.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Instant};
 
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use tokio_postgres::Client;
@@ -18,13 +18,15 @@ const PAGE: usize = 1_000;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn sweep(client: &Client, first: DateTime<Utc>, last: DateTime<Utc>) -> Result<u64, ImportError> {
-    let (from, to) = starts(Span { first, last });
+pub async fn sweep(client: &Client, span: Span) -> Result<u64, ImportError> {
+    let (from, to) = starts(span);
     let text = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Micros, true);
     let before = count(client, SILENT, &[&from, &to]).await?;
     // It commits inside, which only a simple query outside of a transaction may.
     let call = format!(r#"call abandon_conversations(null, '{{"from": "{}", "to": "{}"}}')"#, text(from), text(to));
+    let began = Instant::now();
     client.batch_execute(&call).await.map_err(doing("timing out silent conversations"))?;
+    tracing::debug!(silent = before, ms = began.elapsed().as_millis(), "silent conversations timed out");
     Ok(before.saturating_sub(count(client, SILENT, &[&from, &to]).await?))
 }
 
@@ -34,7 +36,9 @@ pub async fn sweep(client: &Client, first: DateTime<Utc>, last: DateTime<Utc>) -
 /// When the database fails.
 pub async fn refresh(client: &Client) -> Result<u64, ImportError> {
     let pending = count(client, PENDING, &[]).await?;
+    let began = Instant::now();
     client.batch_execute("call refresh_rollups()").await.map_err(doing("refreshing the rollup"))?;
+    tracing::debug!(buckets = pending, ms = began.elapsed().as_millis(), "rollup refreshed");
     Ok(pending)
 }
 

@@ -68,6 +68,7 @@ impl<'a> Loader<'a> {
             let began = Instant::now();
             let exceptions = self.session.store(&events).await?;
             self.storing += began.elapsed();
+            tracing::debug!(events = batch.len(), ms = began.elapsed().as_millis(), "batch stored");
             self.note(batch, &exceptions);
             self.progress.advance(batch.len() as u64);
             if self.unrefreshed >= REFRESH_EVERY_EVENTS {
@@ -94,16 +95,12 @@ impl<'a> Loader<'a> {
     ///
     /// # Errors
     /// When the database fails or somebody asked to stop.
-    pub async fn finish(
-        mut self,
-        span: Option<(chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>)>,
-        summary: &mut Summary,
-    ) -> Result<(), ImportError> {
-        if let Some((first, last)) = span {
+    pub async fn finish(mut self, span: Option<Span>, summary: &mut Summary) -> Result<(), ImportError> {
+        if let Some(span) = span {
             self.progress.finish();
-            summary.timeouts = self.unless_stopped(finish::sweep(self.session.client(), first, last)).await?;
+            summary.timeouts = self.unless_stopped(finish::sweep(self.session.client(), span)).await?;
             self.refresh().await?;
-            summary.frozen = finish::count_frozen(self.session.client(), &self.frozen, Span { first, last }).await?;
+            summary.frozen = finish::count_frozen(self.session.client(), &self.frozen, span).await?;
         }
         summary.buckets = self.buckets;
         self.tally(summary);

@@ -24,6 +24,10 @@ pub use finish::{refresh, sweep};
 pub use load::Loader;
 pub use progress::Progress;
 pub use rejections::Rejection;
+pub use scan::Span;
 pub use session::Session;
 pub use stop::Stop;
 pub use summary::Summary;
+
+pub(crate) use error::doing;
+pub(crate) use stores::add_days;

@@ -20,6 +20,12 @@ pub struct Span {
 }
 
 impl Span {
+    /// From the earliest to the latest.
+    #[must_use]
+    pub fn new(first: DateTime<Utc>, last: DateTime<Utc>) -> Self {
+        Self { first, last }
+    }
+
     fn with(self, other: Self) -> Self {
         Self { first: self.first.min(other.first), last: self.last.max(other.last) }
     }
