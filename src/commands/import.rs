@@ -12,6 +12,7 @@ use crate::stores::settings;
 
 /// What the command line gives.
 #[derive(Args)]
+#[allow(clippy::struct_excessive_bools)] // each is a flag
 pub struct ImportArgs {
     #[command(flatten)]
     pub database: DatabaseArgs,

@@ -41,22 +41,23 @@ pub struct Loaded {
 pub async fn load(client: Client, seed: u64, progress: &Progress, stop: &Stop) -> Result<Loaded, ImportError> {
     let began = std::time::Instant::now();
     let session = Session::open(client).await?;
-    create_stores(session.client()).await?;
+    let stores_created = create_stores(session.client()).await?;
     let ids: Vec<Uuid> = SHOPS.iter().map(Shop::store_id).collect();
     let row = session.client().query_one(STORES, &[&ids]).await.map_err(doing("looking for the demo"))?;
     let until: DateTime<Utc> = row.get("created_at");
     create_roi_assumptions(session.client(), until).await?;
 
     let events = in_order(events(seed, until));
-    let mut loaded = Loaded { until, is_new: false, is_ours: true, summary: Summary::default() };
+    let mut result =
+        Loaded { until, is_new: false, is_ours: true, summary: Summary { stores_created, ..Summary::default() } };
     if row.get("has_conversations") && !is_there(&session, &events, events.first()).await? {
-        loaded.is_ours = false;
-        return Ok(loaded);
+        result.is_ours = false;
+        return Ok(result);
     }
     if is_there(&session, &events, events.last()).await? {
-        return Ok(loaded);
+        return Ok(result);
     }
-    loaded.is_new = true;
+    result.is_new = true;
     progress.start("loading", "events", events.len() as u64);
     // Of conversations that start by then, the last event may be a little later, which does not matter to what follows.
     let span = events.first().zip(events.last()).map(|(first, last)| Span::new(first.created_at, last.created_at));
@@ -65,12 +66,12 @@ pub async fn load(client: Client, seed: u64, progress: &Progress, stop: &Stop) -
     }
     let mut loader = Loader::new(&session, progress, stop);
     for window in events.chunks(WINDOW_EVENTS) {
-        let placed = window.iter().map(|event| Placed { event: event.clone(), file: 0, line: 0 }).collect();
-        loader.load(placed).await?;
+        let window = window.iter().map(|event| Placed { event: event.clone(), file: 0, line: 0 }).collect();
+        loader.load(window).await?;
     }
-    loader.finish(span, &mut loaded.summary).await?;
-    loaded.summary.took = began.elapsed();
-    Ok(loaded)
+    loader.finish(span, &mut result.summary).await?;
+    result.summary.took = began.elapsed();
+    Ok(result)
 }
 
 /// The earliest conversations first, so that the first and the last one tell whether all are there.
@@ -99,7 +100,8 @@ async fn is_there(session: &Session, events: &[Event], of: Option<&Event>) -> Re
     Ok(row.get("is_there"))
 }
 
-async fn create_stores(client: &Client) -> Result<(), ImportError> {
+/// Returns how many are new.
+async fn create_stores(client: &Client) -> Result<u64, ImportError> {
     let ids: Vec<Uuid> = SHOPS.iter().map(Shop::store_id).collect();
     let names: Vec<&str> = SHOPS.iter().map(|shop| shop.name).collect();
     let timezones: Vec<&str> = SHOPS.iter().map(|shop| shop.timezone.name()).collect();
@@ -108,8 +110,7 @@ async fn create_stores(client: &Client) -> Result<(), ImportError> {
     client
         .execute(CREATE_STORES, &[&ids, &names, &timezones, &locales, &currencies])
         .await
-        .map_err(doing("creating the demo stores"))?;
-    Ok(())
+        .map_err(doing("creating the demo stores"))
 }
 
 async fn create_roi_assumptions(client: &Client, until: DateTime<Utc>) -> Result<(), ImportError> {

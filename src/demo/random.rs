@@ -1,4 +1,4 @@
-//! Random numbers that stay the same for a seed, whatever libraries do: SplitMix64 (Steele, Lea and Flood, 2014).
+//! Random numbers that stay the same for a seed, whatever libraries do: `SplitMix64` (Steele, Lea and Flood, 2014).
 
 use uuid::{Builder, Uuid};
 

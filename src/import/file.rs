@@ -50,22 +50,22 @@ pub async fn run(
     let session = Session::open(client).await?;
     let known = Arc::new(KnownStores::read(session.client(), options.create_stores).await?);
     progress.start("checking", "bytes", stored_bytes(paths));
-    let mut scan = {
+    let mut found = {
         let (paths, known, progress, stop) = (paths.to_vec(), known.clone(), progress.clone(), stop.clone());
         spawn_blocking(move || scan(&paths, &known, now, &progress, &stop)).await??
     };
-    let by = match scan.span() {
+    let by = match found.span() {
         Some(span) if options.shift_to_now => shift::to_now(span.last, now),
         _ => Duration::zero(),
     };
-    for span in scan.stores.values_mut() {
+    for span in found.stores.values_mut() {
         *span = span.shifted(by);
     }
 
     let mut summary = Summary { is_dry_run: options.dry_run, shifted_weeks: by.num_weeks(), ..Summary::default() };
-    summary.rejections = std::mem::take(&mut scan.rejections);
-    let missing = known.missing(scan.stores.keys().copied());
-    progress.start(if options.dry_run { "comparing" } else { "loading" }, "events", scan.events);
+    summary.rejections = std::mem::take(&mut found.rejections);
+    let missing = known.missing(found.stores.keys().copied());
+    progress.start(if options.dry_run { "comparing" } else { "loading" }, "events", found.events);
     let windows = read_windows(paths.to_vec(), known, now, by);
     let mut loader = Loader::new(&session, progress, stop);
     if options.dry_run {
@@ -74,12 +74,12 @@ pub async fn run(
         loader.tally(&mut summary);
     } else {
         summary.stores_created = stores::create(session.client(), &missing, &options.timezone).await?;
-        stores::add_days(session.client(), &scan.stores).await?;
+        stores::add_days(session.client(), &found.stores).await?;
         load(&mut loader, windows).await?;
         for (file, line, code) in loader.refused() {
             summary.rejections.add(&paths[*file], *line, code, Some("store_id".to_owned()));
         }
-        loader.finish(scan.span(), &mut summary).await?;
+        loader.finish(found.span(), &mut summary).await?;
     }
     progress.finish();
     summary.took = began.elapsed();

@@ -73,14 +73,15 @@ pub fn scan(
             }
             match check(&line, now) {
                 Err(fault) => scan.rejections.add(path, number, fault.code, fault.field),
-                Ok(event) => match stores.refusal(event.store_id) {
-                    Some(code) => scan.rejections.add(path, number, code, Some("store_id".to_owned())),
-                    None => {
+                Ok(event) => {
+                    if let Some(code) = stores.refusal(event.store_id) {
+                        scan.rejections.add(path, number, code, Some("store_id".to_owned()));
+                    } else {
                         let at = Span { first: event.created_at, last: event.created_at };
                         scan.stores.entry(event.store_id).and_modify(|span| *span = span.with(at)).or_insert(at);
                         scan.events += 1;
                     }
-                },
+                }
             }
         }
     }

@@ -38,7 +38,7 @@ impl Drop for Folder {
 }
 
 pub fn ndjson(events: &[Event]) -> Vec<u8> {
-    events.iter().map(|event| format!("{}\n", event.to_json())).collect::<String>().into_bytes()
+    events.iter().flat_map(|event| [event.to_json().to_string().into_bytes(), b"\n".to_vec()]).flatten().collect()
 }
 
 pub fn gzip(content: &[u8]) -> Vec<u8> {
