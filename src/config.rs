@@ -1,5 +1,6 @@
 //! Settings from flags and environment variables, each with its unit and default.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use tracing_subscriber::EnvFilter;
 /// Where the database is; every command that opens it takes these.
 #[derive(Args, Clone)]
 pub struct DatabaseArgs {
-    /// `PostgreSQL` URL of the database; understands sslmode=disable|prefer|require|verify-ca|verify-full and sslrootcert=FILE
+    /// PostgreSQL URL of the database; understands sslmode=disable|prefer|require|verify-ca|verify-full and sslrootcert=FILE
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: String,
 }
@@ -62,7 +63,7 @@ pub struct LogArgs {
     #[arg(long, env = "COLLOQUY_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
     pub log_format: LogFormat,
     /// Lowest level that is logged (error, warn, info, debug, trace), or directives as in `info,colloquy=debug`
-    #[arg(long, env = "RUST_LOG", value_name = "LEVEL", default_value = "info", global = true,
+    #[arg(long, env = "RUST_LOG", value_name = "LEVEL", default_value = "info,warp=warn,tokio_postgres=warn,refinery_core=warn", global = true,
           value_parser = log_level)]
     pub log_level: String,
 }
@@ -79,8 +80,12 @@ pub enum LogFormat {
 impl LogArgs {
     /// Sends the logs of this process to standard error from now on.
     pub fn start(&self) {
-        let logs =
-            tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&self.log_level)).with_writer(std::io::stderr);
+        // warp would add two lines of its own to the one line of each request.
+        let filter = EnvFilter::new(format!("{},warp::filters::trace=off", self.log_level));
+        let logs = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_writer(std::io::stderr);
         // Fails only if logging has been started before, which then goes on.
         let _ = match self.log_format {
             LogFormat::Text => logs.try_init(),

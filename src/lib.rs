@@ -12,8 +12,14 @@ pub mod schema;
 
 pub mod http;
 
-pub mod demo;
 pub mod events;
 pub mod import;
+
+pub mod demo;
+
+pub mod analytics;
+
+pub mod jobs;
+
 pub mod keys;
 pub mod stores;

@@ -23,6 +23,7 @@ macro_rules! sources {
 
 /// Views stand after what they read; they are dropped in the opposite order.
 const FUNCTIONS: &[Source] = sources![
+    "functions/bucket_at_or_after.sql",
     "functions/local_instant.sql",
     "functions/local_day_start.sql",
     "functions/local_text.sql",
@@ -276,7 +277,7 @@ async fn apply_rollup(transaction: &Transaction<'_>, edition: Edition) -> Result
         let aggregate = format!(
             "drop materialized view if exists conversation_metrics_15m_aggregate;
              create materialized view conversation_metrics_15m_aggregate
-             with (timescaledb.continuous, timescaledb.materialized_only = false) as\n{}\nwith no data;
+             with (timescaledb.continuous, timescaledb.materialized_only = true) as\n{}\nwith no data;
              update rollup_progress set refreshed_to = '-infinity' where rollup = 'conversation_metrics_15m'",
             ROLLUP.text
         );

@@ -1,4 +1,6 @@
 //! Every test of Colloquy, in one binary.
 
 mod commands;
+mod http;
+mod stores;
 mod support;

@@ -28,20 +28,19 @@ as $$
         select *
         from tenant.conversation_metrics_15m m
         where m.store_id = store
-          and m.bucket >= public.time_bucket(interval '15 minutes', from_at + interval '15 minutes' - interval '1 microsecond')
+          and m.bucket >= analytics.bucket_at_or_after(from_at)
           and m.bucket < public.time_bucket(interval '15 minutes', to_at)
         union all
         select *
         from tenant.conversation_measures m
         where m.store_id = store and m.started_at >= from_at
-          and m.started_at < least(to_at,
-              public.time_bucket(interval '15 minutes', from_at + interval '15 minutes' - interval '1 microsecond'))
+          and m.started_at < least(to_at, analytics.bucket_at_or_after(from_at))
         union all
         select *
         from tenant.conversation_measures m
         where m.store_id = store and m.started_at < to_at
           and m.started_at >= greatest(public.time_bucket(interval '15 minutes', to_at),
-              public.time_bucket(interval '15 minutes', from_at + interval '15 minutes' - interval '1 microsecond'))
+                                       analytics.bucket_at_or_after(from_at))
     ),
     sums as (
         select width_bucket(m.bucket, edges) as bucket,

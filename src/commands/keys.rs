@@ -33,7 +33,7 @@ pub struct CreateArgs {
     #[arg(long, value_name = "UUID", requires = "scope", required_unless_present = "admin", conflicts_with = "admin")]
     store: Option<Uuid>,
     /// What the key may do: ingest, read, manage, separated by commas
-    #[arg(long, value_name = "SCOPE", value_delimiter = ',', requires = "store",
+    #[arg(long, value_name = "SCOPE", value_delimiter = ',', requires = "store", conflicts_with = "admin",
           value_parser = ["ingest", "read", "manage"])]
     scope: Vec<String>,
     /// Make an admin key, which opens all stores and can do everything

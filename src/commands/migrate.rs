@@ -1,9 +1,10 @@
-//! `colloquy migrate`.
+//! `colloquy migrate`: brings the database to this version's schema.
 
 use clap::Args;
 
 use super::CommandError;
 use crate::config::DatabaseArgs;
+use crate::{database, schema};
 
 /// What the command line gives.
 #[derive(Args)]
@@ -15,7 +16,10 @@ pub struct MigrateArgs {
 /// Runs the command.
 ///
 /// # Errors
-/// Always, until it is written.
-pub async fn run(_args: MigrateArgs) -> Result<(), CommandError> {
-    Err(CommandError::Refused("migrate is not there yet".into()))
+/// When the database cannot be reached or refuses.
+pub async fn run(args: MigrateArgs) -> Result<(), CommandError> {
+    let mut client = database::connect(&args.database.database_url).await?;
+    let done = schema::migrate(&mut client).await?;
+    println!("{}: {} migrations and {} SQL files applied", done.edition, done.migrations, done.files);
+    Ok(())
 }

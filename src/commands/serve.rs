@@ -12,10 +12,13 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::CommandError;
 use crate::config::{DatabaseArgs, HttpArgs, PoolArgs};
+use crate::events::writer::{Workers, Writer};
 use crate::http::App;
 use crate::http::routes::routes;
-use crate::{database, schema};
+use crate::{database, jobs, schema};
 
+// While one waits for its commit, the other sends the next batch.
+const INGEST_WORKERS: usize = 2;
 // Also how long a connection may stay idle between two requests.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 
@@ -44,13 +47,18 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     let address = args.http.listen;
     let listener = TcpListener::bind(address).await.map_err(|source| CommandError::Listen { address, source })?;
     if !args.no_migrate {
-        schema::migrate(&mut database::connect(&args.database.database_url).await?).await?;
+        let mut client = database::connect(&args.database.database_url).await?;
+        let done = schema::migrate(&mut client).await?;
+        tracing::info!(edition = %done.edition, migrations = done.migrations, files = done.files, "database is migrated");
     }
-    let limit_bytes = usize::try_from(args.http.body_limit_bytes).unwrap_or(usize::MAX);
-    let app = App::new(pool, limit_bytes);
+    let bytes = |limit: u32| usize::try_from(limit).unwrap_or(usize::MAX);
+    let (writer, workers) = Writer::start(&pool, bytes(args.http.ingest_queue_events), INGEST_WORKERS);
+    let app = App::new(pool, writer, bytes(args.http.body_limit_bytes));
+    let jobs = tokio::spawn(jobs::run(args.database.database_url));
     tracing::info!("listening on http://{}", listener.local_addr()?);
     let connections = accept_until(stop, listener, app).await;
-    finish(connections, args.http.shutdown_deadline_seconds).await
+    jobs.abort();
+    finish(connections, workers, args.http.shutdown_deadline_seconds).await
 }
 
 /// Accepts connections until the signal comes; returns those that are still open.
@@ -98,11 +106,15 @@ where
     });
 }
 
-async fn finish(connections: GracefulShutdown, deadline_seconds: u32) -> Result<(), CommandError> {
+async fn finish(connections: GracefulShutdown, workers: Workers, deadline_seconds: u32) -> Result<(), CommandError> {
     let open = connections.count();
     tracing::info!(connections = open, "stopping");
     let deadline = Duration::from_secs(deadline_seconds.into());
-    match tokio::time::timeout(deadline, connections.shutdown()).await {
+    let finished = async {
+        connections.shutdown().await;
+        workers.finished().await;
+    };
+    match tokio::time::timeout(deadline, finished).await {
         Ok(()) => Ok(()),
         Err(_) => Err(CommandError::ShutdownDeadline { seconds: deadline_seconds }),
     }

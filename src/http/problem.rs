@@ -12,6 +12,7 @@ use warp::reply::{Reply, Response};
 use super::auth::Scope;
 use super::method::allowed_methods;
 use crate::database::{DatabaseError, error_chain};
+use crate::events::ingest::{MAX_EVENTS, Outcome};
 
 /// Why a request was not done.
 #[derive(Clone, Debug)]
@@ -41,7 +42,16 @@ pub enum Problem {
     },
     /// Faults of the fields of a JSON body.
     Body(Vec<Fault>),
+    /// More events in one request than there may be.
+    TooManyEvents {
+        /// How many there are.
+        count: usize,
+    },
+    /// Not one event of a request could be stored.
+    NoValidEvent(Outcome),
     StoreExists,
+    /// As many events wait as the queue may hold.
+    QueueFull,
     NotReady(&'static str),
     DatabaseUnavailable,
     QueryTimeout,
@@ -70,6 +80,8 @@ struct Document<'a> {
     request_id: &'a str,
     #[serde(skip_serializing_if = "<[Fault]>::is_empty")]
     errors: &'a [Fault],
+    #[serde(flatten)]
+    outcome: Option<&'a Outcome>,
 }
 
 impl Problem {
@@ -77,8 +89,6 @@ impl Problem {
     fn row(&self) -> (u16, &'static str, &'static str) {
         match self {
             Self::Parameters(faults) => (400, first_code(faults), "The query string is not valid"),
-            Self::InvalidJson(_) => (400, "invalid_json", "The body is not JSON"),
-            Self::IncompleteBody => (400, "incomplete_body", "The body ended too early"),
             Self::MissingKey => (401, "missing_key", "An API key is needed"),
             Self::InvalidKey => (401, "invalid_key", "The API key is not valid"),
             Self::ExpiredKey => (401, "expired_key", "The API key has expired"),
@@ -91,8 +101,13 @@ impl Problem {
             Self::StoreExists => (409, "store_exists", "There is a store with this id already"),
             Self::BodyTooLarge { .. } => (413, "body_too_large", "The body is too large"),
             Self::UnsupportedMediaType { .. } => (415, "unsupported_media_type", "This content type is not understood"),
+            Self::TooManyEvents { .. } => (413, "too_many_events", "The request has too many events"),
+            Self::InvalidJson(_) => (422, "invalid_json", "The body is not JSON"),
+            Self::IncompleteBody => (422, "incomplete_body", "The body ended too early"),
+            Self::NoValidEvent(_) => (422, "no_valid_event", "No event of the request could be stored"),
             Self::Body(faults) => (422, first_code(faults), "The body is not valid"),
             Self::Internal => (500, "internal_error", "Something went wrong on our side"),
+            Self::QueueFull => (503, "queue_full", "Too many events are waiting to be stored"),
             Self::NotReady(_) => (503, "not_ready", "The server is not ready"),
             Self::DatabaseUnavailable => (503, "database_unavailable", "The database cannot be reached"),
             Self::QueryTimeout => (503, "query_timeout", "The query took too long"),
@@ -116,7 +131,10 @@ impl Problem {
             Self::IncompleteBody => "Nothing of it was used.".into(),
             Self::BodyTooLarge { limit_bytes } => format!("At most {limit_bytes} bytes are read."),
             Self::UnsupportedMediaType { expected } => format!("Send {expected}."),
+            Self::TooManyEvents { count } => format!("There are {count}; send at most {MAX_EVENTS} at once."),
+            Self::NoValidEvent(_) => "The errors say why, each with the index of its event.".into(),
             Self::StoreExists => "Nothing was changed.".into(),
+            Self::QueueFull => "Nothing of the request was taken. Send it again after the pause.".into(),
             Self::NotReady(reason) => (*reason).into(),
             Self::DatabaseUnavailable => "Try again in a moment.".into(),
             Self::QueryTimeout => "Ask for a shorter range.".into(),
@@ -160,6 +178,10 @@ impl Problem {
             code,
             request_id,
             errors: self.faults(),
+            outcome: match self {
+                Self::NoValidEvent(outcome) => Some(outcome),
+                _ => None,
+            },
         };
         serde_json::to_vec(&document).unwrap_or_default()
     }
@@ -170,7 +192,9 @@ impl Problem {
                 Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))
             }
             Self::MethodNotAllowed { allow } => Some((ALLOW, allow.parse().ok()?)),
-            Self::NotReady(_) | Self::DatabaseUnavailable => Some((RETRY_AFTER, HeaderValue::from_static("1"))),
+            Self::QueueFull | Self::NotReady(_) | Self::DatabaseUnavailable | Self::QueryTimeout => {
+                Some((RETRY_AFTER, HeaderValue::from_static("1")))
+            }
             _ => None,
         }
     }

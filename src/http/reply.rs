@@ -65,6 +65,16 @@ impl Format {
         }
     }
 
+    /// The usual ending of the name of a file of this format.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Csv => "csv",
+            Self::Ndjson => "ndjson",
+        }
+    }
+
     pub(super) fn content_type(self) -> &'static str {
         match self {
             Self::Csv => "text/csv; charset=utf-8; header=present",
@@ -86,10 +96,10 @@ impl Format {
                 if !is_first {
                     out.push(b',');
                 }
-                write_object(out, row)?;
+                write_object(out, row, &[])?;
             }
             Self::Ndjson => {
-                write_object(out, row)?;
+                write_object(out, row, &[])?;
                 out.push(b'\n');
             }
             Self::Csv => {
@@ -137,8 +147,16 @@ impl From<ReplyError> for Problem {
 /// # Errors
 /// When a column has a type that answers do not have.
 pub fn object(row: &Row) -> Result<Box<RawValue>, ReplyError> {
+    object_without(row, &[])
+}
+
+/// As `object`, without some columns.
+///
+/// # Errors
+/// As `object`.
+pub fn object_without(row: &Row, hidden: &[&str]) -> Result<Box<RawValue>, ReplyError> {
     let mut out = Vec::new();
-    write_object(&mut out, row)?;
+    write_object(&mut out, row, hidden)?;
     Ok(serde_json::from_slice(&out)?)
 }
 
@@ -219,12 +237,17 @@ impl Cell {
     }
 }
 
-fn write_object(out: &mut Vec<u8>, row: &Row) -> Result<(), ReplyError> {
+fn write_object(out: &mut Vec<u8>, row: &Row, hidden: &[&str]) -> Result<(), ReplyError> {
     out.push(b'{');
+    let mut is_first = true;
     for (index, column) in row.columns().iter().enumerate() {
-        if index > 0 {
+        if hidden.contains(&column.name()) {
+            continue;
+        }
+        if !is_first {
             out.push(b',');
         }
+        is_first = false;
         serde_json::to_writer(&mut *out, column.name())?;
         out.push(b':');
         match cell(row, index)? {

@@ -4,24 +4,27 @@ use std::convert::Infallible;
 
 use uuid::Uuid;
 use warp::filters::BoxedFilter;
+use warp::filters::header::headers_cloned;
 use warp::path::{end, path};
 use warp::reject::{self, Rejection};
 use warp::reply::{Reply, Response};
 use warp::{Filter, path as url};
 
-use super::auth::{Scope, admin, tenant};
-use super::body::fields;
+use super::auth::{Scope, admin, caller, tenant};
+use super::body::{bytes, content_type, fields};
 use super::method::{delete, get, patch, post};
 use super::parameters::{Parameters, parameters, tenant_parameters};
 use super::{App, frame, health};
-use crate::{keys, stores};
+use crate::{analytics, events, keys, stores};
 
 type Routes = BoxedFilter<(Response,)>;
 
 /// All URLs, with the frame around them.
+#[allow(clippy::needless_pass_by_value, reason = "an App is a handle, handed over as one")]
 pub fn routes(app: App) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + Send + Sync + 'static {
     let api = path("api").and(path("v1"));
-    let areas = store(&app).or(stores_of_admins(&app)).unify().or(keys_of_admins(&app)).unify();
+    let data = ingest(&app).or(analytics(&app)).unify();
+    let areas = data.or(store(&app)).unify().or(stores_of_admins(&app)).unify().or(keys_of_admins(&app)).unify();
     frame::framed(health_routes(&app).or(api.and(areas)).unify().boxed())
 }
 
@@ -29,6 +32,29 @@ fn health_routes(app: &App) -> Routes {
     let live = url!("health" / "live").and(get()).then(health::live);
     let ready = url!("health" / "ready").and(get()).and(with(app)).then(health::ready);
     live.or(ready).map(Reply::into_response).boxed()
+}
+
+fn ingest(app: &App) -> Routes {
+    let post_events =
+        url!("events").and(post()).and(with(app)).and(caller(app, Scope::Ingest)).and(no_tenant_parameters());
+    post_events.and(content_type()).and(bytes(app)).then(events::ingest::ingest).map(Reply::into_response).boxed()
+}
+
+fn analytics(app: &App) -> Routes {
+    let read = || get().and(with(app)).and(tenant(app, Scope::Read)).and(tenant_parameters());
+    let dashboard = url!("analytics" / "dashboard").and(read());
+    let metrics = url!("analytics" / "metrics").and(read());
+    let trends = url!("analytics" / "conversations" / "trends").and(read()).and(headers_cloned());
+    let roi = url!("analytics" / "roi").and(read());
+    let export = url!("analytics" / "export").and(read()).and(headers_cloned());
+    dashboard
+        .then(analytics::dashboard::dashboard)
+        .or(metrics.then(analytics::metrics::metrics))
+        .or(trends.then(analytics::trends::trends))
+        .or(roi.then(analytics::roi::roi))
+        .or(export.then(analytics::export::export))
+        .map(Reply::into_response)
+        .boxed()
 }
 
 fn store(app: &App) -> Routes {

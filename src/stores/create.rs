@@ -21,10 +21,7 @@ const SQL: &str = include_str!("../../sql/stores/create.sql");
 /// Faults of the body, `StoreExists`, or a failing database.
 pub async fn create(app: App, _admin: Admin, mut body: Fields) -> Result<Response, Problem> {
     let store_id = body.optional("store_id", |id: String| fields::uuid(&id));
-    let settings = StoreSettings::read(&mut body);
-    if settings.as_ref().is_some_and(|settings| settings.name.is_none()) {
-        body.fault("name", "missing_field", "is required.");
-    }
+    let settings = StoreSettings::read_new(&mut body);
     let (store_id, settings) = body.finish(|| Some((store_id?, settings?)))?;
     let row = insert(&app.pool, store_id, &settings).await.map_err(refused)?;
     let store = row.as_ref().map(reply::object).transpose()?;

@@ -21,9 +21,21 @@ pub struct StoreSettings {
 }
 
 impl StoreSettings {
-    /// Reads the settings of a body; none only if there is a fault.
+    /// Reads the settings of a new store, which must have a name; none only if there is a fault.
+    pub fn read_new(body: &mut Fields) -> Option<Self> {
+        let name = body.required("name", |value: String| name(&value));
+        let others = Self::read_others(body);
+        Some(Self { name: Some(name?), ..others? })
+    }
+
+    /// Reads the settings that are to change; none only if there is a fault.
     pub fn read(body: &mut Fields) -> Option<Self> {
         let name = body.optional("name", |value: String| name(&value));
+        let others = Self::read_others(body);
+        Some(Self { name: name?, ..others? })
+    }
+
+    fn read_others(body: &mut Fields) -> Option<Self> {
         let zone = body.optional("timezone", Ok::<String, String>);
         let zone = zone.and_then(|zone| checked_timezone(body, zone));
         let locale = body.optional("locale", |value: String| locale(&value));
@@ -31,7 +43,7 @@ impl StoreSettings {
         let abandon_after_seconds = body.optional("abandon_after_seconds", abandon_after);
         let threshold = body.optional_number("gap_confidence_threshold", threshold);
         Some(Self {
-            name: name?,
+            name: None,
             timezone: zone?,
             locale: locale?,
             currency: currency?,

@@ -2,6 +2,8 @@
 
 #![allow(dead_code)]
 
+pub mod database;
+pub mod http;
 pub mod oracle;
 mod skipped;
 pub mod streams;

@@ -1,6 +1,7 @@
 //! Events: checked, committed in groups, turned into conversations by the database.
 
 pub mod event;
+pub mod ingest;
 pub mod store;
 pub mod validate;
 pub mod writer;

@@ -20,6 +20,8 @@ use deadpool_postgres::Pool;
 
 use auth::KeyUse;
 
+use crate::events::writer::Writer;
+
 /// What handlers work with, shared by all requests.
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
@@ -30,14 +32,16 @@ pub struct Parts {
     pub pool: Pool,
     /// Size of a request body at most, in bytes, after decompression.
     pub body_limit_bytes: usize,
+    /// The way of live events into the database.
+    pub writer: Writer,
     key_use: KeyUse,
 }
 
 impl App {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(pool: Pool, body_limit_bytes: usize) -> Self {
-        Self(Arc::new(Parts { pool, body_limit_bytes, key_use: KeyUse::default() }))
+    pub fn new(pool: Pool, writer: Writer, body_limit_bytes: usize) -> Self {
+        Self(Arc::new(Parts { pool, body_limit_bytes, writer, key_use: KeyUse::default() }))
     }
 }
 

@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use deadpool_postgres::Pool;
+use tokio_postgres::error::SqlState;
 
 use crate::config::DatabaseArgs;
 use crate::database::{self, DatabaseError};
@@ -24,7 +25,9 @@ use crate::schema::SchemaError;
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     #[error(transparent)]
-    Database(#[from] DatabaseError),
+    Database(DatabaseError),
+    #[error("the database is not migrated; run `colloquy migrate` first")]
+    NotMigrated,
     #[error(transparent)]
     Schema(#[from] SchemaError),
     #[error(transparent)]
@@ -38,6 +41,12 @@ pub enum CommandError {
     /// What was asked for cannot be done, for the reason given.
     #[error("{0}")]
     Refused(String),
+}
+
+impl From<DatabaseError> for CommandError {
+    fn from(error: DatabaseError) -> Self {
+        if error.sql_state() == Some(&SqlState::UNDEFINED_TABLE) { Self::NotMigrated } else { Self::Database(error) }
+    }
 }
 
 /// A pool for a command that runs a few statements.

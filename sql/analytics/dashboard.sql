@@ -1,0 +1,53 @@
+-- Metrics of the current period, of the one before it, and of each local day of the current one, from one snapshot.
+-- $1 store_id uuid | $2 from timestamptz, inclusive | $3 to timestamptz, exclusive
+-- $4 previous_from timestamptz | $5 previous_to timestamptz
+-- $6 edges timestamptz[], ascending starts of the days, the first of them $2 | $7 labels text[], one for each edge
+-- returns part text ('metrics', 'previous_period' or 'daily'), bucket text (the label, null but for days),
+-- total_conversations bigint, resolved_conversations bigint, escalated_conversations bigint,
+-- abandoned_conversations bigint, open_conversations bigint, ai_resolved_conversations bigint,
+-- reopened_conversations bigint, resolution_rate float8, escalation_rate float8, abandonment_rate float8,
+-- ai_resolution_rate float8, open_rate float8, avg_response_time_ms float8, avg_first_response_time_ms float8,
+-- p50_first_response_time_ms float8, p95_first_response_time_ms float8, avg_resolution_time_ms float8,
+-- total_messages bigint, avg_conversation_length float8, unique_customers bigint, csat float8, csat_responses
+-- bigint, knowledge_retrievals bigint, citations_clicked bigint, citation_click_rate float8
+-- rates are 0 to 1, times in milliseconds, both null without anything to divide by
+-- reads tenant.period_metrics
+select part, bucket,
+       d.total_conversations, d.resolved_conversations, d.escalated_conversations, d.abandoned_conversations,
+       d.open_conversations, d.ai_resolved_conversations, d.reopened_conversations, d.resolution_rate,
+       d.escalation_rate, d.abandonment_rate, d.ai_resolution_rate, d.open_rate, d.avg_response_time_ms,
+       d.avg_first_response_time_ms, d.p50_first_response_time_ms, d.p95_first_response_time_ms,
+       d.avg_resolution_time_ms, d.total_messages, d.avg_conversation_length, d.unique_customers, d.csat,
+       d.csat_responses, d.knowledge_retrievals, d.citations_clicked, d.citation_click_rate
+from (
+    select 1 as position, 'metrics' as part, null as bucket, m.bucket as ordinal,
+           m.total_conversations, m.resolved_conversations, m.escalated_conversations,
+           m.abandoned_conversations, m.open_conversations, m.ai_resolved_conversations,
+           m.reopened_conversations, m.resolution_rate, m.escalation_rate, m.abandonment_rate,
+           m.ai_resolution_rate, m.open_rate, m.avg_response_time_ms, m.avg_first_response_time_ms,
+           m.p50_first_response_time_ms, m.p95_first_response_time_ms, m.avg_resolution_time_ms,
+           m.total_messages, m.avg_conversation_length, m.unique_customers, m.csat, m.csat_responses,
+           m.knowledge_retrievals, m.citations_clicked, m.citation_click_rate
+    from tenant.period_metrics($1, $2, $3, array[$2::timestamptz]) m
+    union all
+    select 2, 'previous_period', null, m.bucket,
+           m.total_conversations, m.resolved_conversations, m.escalated_conversations,
+           m.abandoned_conversations, m.open_conversations, m.ai_resolved_conversations,
+           m.reopened_conversations, m.resolution_rate, m.escalation_rate, m.abandonment_rate,
+           m.ai_resolution_rate, m.open_rate, m.avg_response_time_ms, m.avg_first_response_time_ms,
+           m.p50_first_response_time_ms, m.p95_first_response_time_ms, m.avg_resolution_time_ms,
+           m.total_messages, m.avg_conversation_length, m.unique_customers, m.csat, m.csat_responses,
+           m.knowledge_retrievals, m.citations_clicked, m.citation_click_rate
+    from tenant.period_metrics($1, $4, $5, array[$4::timestamptz]) m
+    union all
+    select 3, 'daily', ($7::text[])[m.bucket], m.bucket,
+           m.total_conversations, m.resolved_conversations, m.escalated_conversations,
+           m.abandoned_conversations, m.open_conversations, m.ai_resolved_conversations,
+           m.reopened_conversations, m.resolution_rate, m.escalation_rate, m.abandonment_rate,
+           m.ai_resolution_rate, m.open_rate, m.avg_response_time_ms, m.avg_first_response_time_ms,
+           m.p50_first_response_time_ms, m.p95_first_response_time_ms, m.avg_resolution_time_ms,
+           m.total_messages, m.avg_conversation_length, m.unique_customers, m.csat, m.csat_responses,
+           m.knowledge_retrievals, m.citations_clicked, m.citation_click_rate
+    from tenant.period_metrics($1, $2, $3, $6) m
+) d
+order by position, ordinal

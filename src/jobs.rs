@@ -1,0 +1,73 @@
+//! The jobs of the database, run by the server where the edition has no scheduler of its own.
+//!
+//! The same procedures are jobs of TimescaleDB on the Community Edition (`sql/editions/community.sql`).
+
+use std::time::Duration;
+
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio_postgres::Client;
+
+use crate::database::{self, DatabaseError, error_chain};
+use crate::schema::Edition;
+
+/// A procedure and how often it runs.
+struct Job {
+    call: &'static str,
+    every: Duration,
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+const JOBS: [Job; 5] = [
+    Job { call: "call refresh_rollups()", every: MINUTE },
+    Job { call: "call abandon_conversations()", every: MINUTE },
+    Job { call: "call abandon_conversations(config => '{\"hours\": 2160}')", every: HOUR },
+    Job { call: "call drop_raw_events()", every: HOUR },
+    Job { call: "call extend_store_days()", every: Duration::from_secs(24 * 60 * 60) },
+];
+
+/// Runs the jobs until the task is aborted. Of several servers of one database, one at a time does.
+pub async fn run(database_url: String) {
+    loop {
+        if let Err(error) = run_connected(&database_url).await {
+            tracing::warn!(error = error_chain(&error), "jobs cannot run now, trying again in 10 s");
+        }
+        tokio::time::sleep(Duration::from_secs(10)).await;
+    }
+}
+
+/// Runs the jobs on one connection, whose end also ends the lock. A job that fails takes the connection with it,
+/// because it may hold locks of its own.
+async fn run_connected(database_url: &str) -> Result<(), DatabaseError> {
+    let client = database::connect(database_url).await?;
+    if Edition::detect(&client).await? == Edition::Community {
+        // The scheduler of the database runs them; look again in case the edition changes under a running server.
+        tokio::time::sleep(HOUR).await;
+        return Ok(());
+    }
+    wait_for_turn(&client).await?;
+    tracing::info!("this server runs the jobs of the database");
+    let mut due = JOBS.map(|_| Instant::now());
+    let mut tick = interval_at(Instant::now(), Duration::from_secs(1));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        for (job, due) in JOBS.iter().zip(&mut due) {
+            if *due <= Instant::now() {
+                client.batch_execute(job.call).await?;
+                *due = Instant::now() + job.every;
+            }
+        }
+    }
+}
+
+async fn wait_for_turn(client: &Client) -> Result<(), DatabaseError> {
+    loop {
+        let row = client.query_one("select pg_try_advisory_lock(hashtext('colloquy.jobs'), 0)", &[]).await?;
+        if row.try_get(0)? {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_secs(5)).await;
+    }
+}

@@ -1,0 +1,9 @@
+//! The HTTP frame.
+
+mod auth;
+mod body;
+mod database;
+mod parameters;
+mod problem;
+mod reply;
+mod serve;

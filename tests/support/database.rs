@@ -1,0 +1,196 @@
+//! A database per test, made from a template that is migrated once.
+
+use std::sync::OnceLock;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use colloquy::database;
+use colloquy::events::writer::Writer;
+use colloquy::http::App;
+use colloquy::http::auth::Scope;
+use colloquy::keys::create::{NewKey, insert as insert_key};
+use colloquy::schema;
+use colloquy::stores::create::insert as insert_store;
+use colloquy::stores::settings::StoreSettings;
+use deadpool_postgres::Pool;
+use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
+use uuid::Uuid;
+
+const LEFTOVER_SECONDS: u64 = 3600;
+const QUEUE_EVENTS: usize = 50_000;
+const BODY_LIMIT_BYTES: usize = 16 * 1024 * 1024;
+
+/// A migrated database of its own, dropped with this value. Jobs in it never run by themselves.
+pub struct TestDatabase {
+    name: String,
+    url: String,
+    pool: Pool,
+}
+
+impl TestDatabase {
+    pub async fn new() -> Self {
+        let template = template().await;
+        let name = format!("colloquy_test_{}_{}", now_seconds(), Uuid::new_v4().simple());
+        let maintenance = database::connect(&server_url()).await.unwrap();
+        create_from(&maintenance, &name, &template).await;
+        // Settings of a database are not copied from its template.
+        maintenance.batch_execute(&format!("alter database {name} set search_path = analytics, public")).await.unwrap();
+        let url = url_of(&name);
+        let pool = database::pool(&url, 8, Duration::from_secs(30)).unwrap();
+        Self { name, url, pool }
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A connection outside the pool.
+    pub async fn client(&self) -> Client {
+        database::connect(&self.url).await.unwrap()
+    }
+
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// What the routes need, with the default limits.
+    pub fn app(&self) -> App {
+        self.app_with_body_limit(BODY_LIMIT_BYTES)
+    }
+
+    pub fn app_with_body_limit(&self, limit_bytes: usize) -> App {
+        let (writer, _) = Writer::start(&self.pool, QUEUE_EVENTS, 2);
+        App::new(self.pool.clone(), writer, limit_bytes)
+    }
+
+    pub async fn create_store(&self, timezone: &str) -> Uuid {
+        let settings = StoreSettings {
+            name: Some("A test store".into()),
+            timezone: Some(timezone.into()),
+            ..StoreSettings::default()
+        };
+        insert_store(&self.pool, None, &settings).await.unwrap().unwrap().get("store_id")
+    }
+
+    /// A key of a store.
+    pub async fn create_key(&self, store_id: Uuid, scopes: &[Scope]) -> String {
+        self.insert_key(Some(store_id), scopes).await
+    }
+
+    pub async fn create_admin_key(&self) -> String {
+        self.insert_key(None, &[Scope::Admin]).await
+    }
+
+    async fn insert_key(&self, store_id: Option<Uuid>, scopes: &[Scope]) -> String {
+        let new = NewKey { store_id, name: String::new(), scopes: scopes.to_vec(), expires_at: None };
+        let (key, _) = insert_key(&self.pool, &new).await.unwrap();
+        key.as_str().to_owned()
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let sql = format!("drop database if exists {} with (force)", self.name);
+        // The runtime of the test cannot wait inside drop, hence a thread with one of its own.
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async { database::connect(&server_url()).await.unwrap().batch_execute(&sql).await })
+        });
+        // A database that stays is dropped by a later run; the test's own failure matters more.
+        if let Ok(Err(error)) = dropped.join() {
+            eprintln!("{} was not dropped: {}", self.name, database::error_chain(&error));
+        }
+    }
+}
+
+fn server_url() -> String {
+    match std::env::var("TEST_DATABASE_URL") {
+        Ok(url) if !url.is_empty() => url,
+        _ => panic!("TEST_DATABASE_URL is not set; run the tests by `make test`"),
+    }
+}
+
+/// The URL of the server with another database in it.
+fn url_of(name: &str) -> String {
+    let server = server_url();
+    let (base, query) = server.split_once('?').map_or((server.as_str(), None), |(base, query)| (base, Some(query)));
+    let authority_at = base.find("://").expect("TEST_DATABASE_URL must be a URL") + 3;
+    let path_at = base[authority_at..].find('/').map_or(base.len(), |at| authority_at + at);
+    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{}/{name}{query}", &base[..path_at])
+}
+
+/// The name of the template, made by whichever test of whichever process comes first.
+async fn template() -> String {
+    static MADE: OnceLock<tokio::sync::OnceCell<String>> = OnceLock::new();
+    MADE.get_or_init(tokio::sync::OnceCell::new).get_or_init(make_template).await.clone()
+}
+
+async fn make_template() -> String {
+    let name = format!("colloquy_template_{}", &schema::fingerprint()[..16]);
+    let maintenance = database::connect(&server_url()).await.unwrap();
+    maintenance.batch_execute("select pg_advisory_lock(hashtext('colloquy.template'), 0)").await.unwrap();
+    drop_leftovers(&maintenance).await;
+    let is_made = "select 1 from pg_database where datname = $1 and not datallowconn";
+    if maintenance.query_opt(is_made, &[&name]).await.unwrap().is_none() {
+        drop_database(&maintenance, &name).await;
+        maintenance.batch_execute(&format!("create database {name}")).await.unwrap();
+        fill_template(&url_of(&name)).await;
+        maintenance.batch_execute(&format!("alter database {name} with allow_connections false")).await.unwrap();
+        let comment = format!("comment on database {name} is 'colloquy_template {}'", now_seconds());
+        maintenance.batch_execute(&comment).await.unwrap();
+    }
+    name
+}
+
+async fn fill_template(url: &str) {
+    let mut client = database::connect(url).await.unwrap();
+    let migrated =
+        schema::migrate(&mut client).await.unwrap_or_else(|error| panic!("{}", database::error_chain(&error)));
+    if migrated.edition == schema::Edition::Community {
+        client
+            .batch_execute("select alter_job(job_id, scheduled => false) from timescaledb_information.jobs")
+            .await
+            .unwrap();
+    }
+}
+
+/// What earlier runs that were killed left behind, and templates of schemas that nobody has tested for a day.
+async fn drop_leftovers(maintenance: &Client) {
+    let sql = "select datname from pg_database
+               where case when datname ~ '^colloquy_test_\\d+_'
+                          then split_part(datname, '_', 3)::bigint < $1::bigint - $2::bigint
+                          when datname ~ '^colloquy_template_'
+                          then split_part(shobj_description(oid, 'pg_database'), ' ', 2)::bigint < $1::bigint - 86400
+                     end";
+    let now = i64::try_from(now_seconds()).unwrap();
+    let old = i64::try_from(LEFTOVER_SECONDS).unwrap();
+    for row in maintenance.query(sql, &[&now, &old]).await.unwrap() {
+        drop_database(maintenance, row.get(0)).await;
+    }
+}
+
+async fn drop_database(maintenance: &Client, name: &str) {
+    let sql = format!("drop database if exists {name} with (force)");
+    maintenance.batch_execute(&sql).await.unwrap();
+}
+
+/// Tries again while a background worker of TimescaleDB still looks at the template.
+async fn create_from(maintenance: &Client, name: &str, template: &str) {
+    let sql = format!("create database {name} template {template}");
+    let others = "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1";
+    for _ in 0..50 {
+        match maintenance.batch_execute(&sql).await {
+            Err(error) if error.code() == Some(&SqlState::OBJECT_IN_USE) => {
+                maintenance.query(others, &[&template]).await.unwrap();
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            result => return result.unwrap(),
+        }
+    }
+    panic!("the template {template} stays in use");
+}
+
+fn now_seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
