@@ -18,6 +18,7 @@ use tokio_postgres::error::SqlState;
 
 use crate::config::DatabaseArgs;
 use crate::database::{self, DatabaseError};
+use crate::import::ImportError;
 use crate::schema::SchemaError;
 
 /// Why a command could not do its work.
@@ -29,6 +30,8 @@ pub enum CommandError {
     NotMigrated,
     #[error(transparent)]
     Schema(#[from] SchemaError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
     #[error("cannot listen on {address}")]
     Listen { address: SocketAddr, source: io::Error },
     #[error(transparent)]

@@ -1,6 +1,7 @@
 //! Every test of Colloquy, in one binary.
 #![allow(clippy::unwrap_used)]
 
+mod commands;
 mod http;
 mod stores;
 mod support;
