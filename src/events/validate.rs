@@ -163,7 +163,7 @@ fn contains_nul(value: &Value) -> bool {
     }
 }
 
-/// Whether a number has more decimals than PostgreSQL can store, as `1e-20000` has.
+/// Whether a number has more decimals than `PostgreSQL` can store, as `1e-20000` has.
 fn has_too_many_decimals(json: &str) -> bool {
     const MOST: i64 = 16_383;
     let can_have = json.len() > 16_000 || json.contains("e-") || json.contains("E-");

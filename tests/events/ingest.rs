@@ -1,5 +1,7 @@
 //! POST /api/v1/events: every fault has its code and status, nothing of it is stored, and good neighbours are.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use colloquy::events::writer::Writer;
 use colloquy::http::App;
@@ -330,6 +332,43 @@ async fn the_same_event_counts_once() {
 }
 
 #[tokio::test]
+async fn events_whose_answer_was_lost_count_once() {
+    let shop = Shop::new().await;
+    let waiting = "select pid from pg_stat_activity
+                   where datname = current_database() and wait_event_type = 'Lock' and query like '%store_events%'";
+    let stuck_pid = || async {
+        loop {
+            if let Some(row) = shop.client.query_opt(waiting, &[]).await.unwrap() {
+                return row.get::<_, i32>(0);
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    // The connection to the database breaks: the server tries again by itself.
+    let event = shop.event(&[("timestamp", "null")]);
+    shop.client.batch_execute("begin; lock table conversation_weeks").await.unwrap();
+    let post = request("POST", EVENTS, &shop.key).body(event.clone());
+    let app = shop.app.clone();
+    let sent = tokio::spawn(async move { counts(&answer(&app, post).await) });
+    let pid = stuck_pid().await;
+    shop.client.execute("select pg_terminate_backend($1)", &[&pid]).await.unwrap();
+    shop.client.batch_execute("rollback").await.unwrap();
+    assert_eq!((sent.await.unwrap(), shop.stored().await), ((200, 1, 0, 0), 1));
+
+    // The client goes away before the commit: what was taken is stored, and sending it again finds it.
+    let time = format!("\"{}\"", chrono::Utc::now().to_rfc3339());
+    let event = shop.event(&[("timestamp", &time)]);
+    shop.client.batch_execute("begin; lock table conversation_weeks").await.unwrap();
+    let post = request("POST", EVENTS, &shop.key).body(event.clone());
+    let app = shop.app.clone();
+    let sent = tokio::spawn(async move { answer(&app, post).await.status() });
+    stuck_pid().await;
+    sent.abort();
+    shop.client.batch_execute("rollback").await.unwrap();
+    assert_eq!((counts(&shop.post(event).await), shop.stored().await), ((200, 0, 1, 0), 2));
+}
+
+#[tokio::test]
 async fn events_without_a_time_keep_their_order() {
     let shop = Shop::new().await;
     let conversation_id = format!("\"{}\"", Uuid::new_v4());
@@ -365,7 +404,7 @@ async fn a_full_queue_takes_nothing() {
         tokio::spawn(async move { answer(&app, post).await.status() })
     };
     while app.writer.room() > 1 {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     assert_eq!(answer(&app, post(2)).await.problem(), (503, "queue_full"));
     shop.client.batch_execute("rollback").await.unwrap();
@@ -396,11 +435,11 @@ async fn a_request_that_the_database_refuses_fails_alone() {
     shop.client.batch_execute("begin; lock table conversation_weeks").await.unwrap();
     let first = send("{}");
     while app.writer.room() > 49_999 {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let others: Vec<_> = ["{}", "{\"refuse\": 1}", "{}", "{\"refuse\": 2}", "{}"].map(send).into();
     while app.writer.room() > 49_994 {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     shop.client.batch_execute("rollback").await.unwrap();
     let mut statuses = vec![first.await.unwrap()];

@@ -184,7 +184,7 @@ async fn periods_are_those_of_the_oracle() {
     }
 }
 
-/// Whether clocks have gone back over midnight and show the day before again, as in St John's until 2011: PostgreSQL's
+/// Whether clocks have gone back over midnight and show the day before again, as in St John's until 2011: the database's
 /// date is then that of the clocks, the oracle's that of the day which has begun already.
 fn is_day_shown_again(at: DateTime<Utc>, zone: Tz) -> bool {
     local_date(at, zone) != at.with_timezone(&zone).date_naive()
