@@ -10,7 +10,7 @@ use tracing_subscriber::EnvFilter;
 /// Where the database is; every command that opens it takes these.
 #[derive(Args, Clone)]
 pub struct DatabaseArgs {
-    /// `PostgreSQL` URL of the database; understands sslmode=disable|prefer|require|verify-ca|verify-full and sslrootcert=FILE
+    /// PostgreSQL URL of the database; understands sslmode=disable|prefer|require|verify-ca|verify-full and sslrootcert=FILE
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: String,
 }
@@ -80,8 +80,10 @@ pub enum LogFormat {
 impl LogArgs {
     /// Sends the logs of this process to standard error from now on.
     pub fn start(&self) {
+        // warp would add two lines of its own to the one line of each request.
+        let filter = EnvFilter::new(format!("{},warp::filters::trace=off", self.log_level));
         let logs = tracing_subscriber::fmt()
-            .with_env_filter(EnvFilter::new(&self.log_level))
+            .with_env_filter(filter)
             .with_ansi(std::io::stderr().is_terminal())
             .with_writer(std::io::stderr);
         // Fails only if logging has been started before, which then goes on.

@@ -83,5 +83,5 @@ fn session_settings(config: &mut Config, timeouts: &str) {
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(CONNECT_TIMEOUT);
     }
-    config.keepalives_idle(Duration::from_secs(60));
+    config.keepalives_idle(Duration::from_mins(1));
 }

@@ -16,15 +16,15 @@ struct Job {
     every: Duration,
 }
 
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(60 * 60);
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
 
 const JOBS: [Job; 5] = [
     Job { call: "call refresh_rollups()", every: MINUTE },
     Job { call: "call abandon_conversations()", every: MINUTE },
     Job { call: "call abandon_conversations(config => '{\"hours\": 2160}')", every: HOUR },
     Job { call: "call drop_raw_events()", every: HOUR },
-    Job { call: "call extend_store_days()", every: Duration::from_secs(24 * 60 * 60) },
+    Job { call: "call extend_store_days()", every: Duration::from_hours(24) },
 ];
 
 /// Runs the jobs until the task is aborted. Of several servers of one database, one at a time does.

@@ -13,6 +13,9 @@ pub mod schema;
 pub mod http;
 
 pub mod events;
+pub mod import;
+
+pub mod demo;
 
 pub mod analytics;
 

@@ -7,7 +7,7 @@ use colloquy::commands::{self, CommandError};
 use colloquy::config::LogArgs;
 use colloquy::database::error_chain;
 
-/// Conversation analytics for AI support agents, native to `TimescaleDB`
+/// Conversation analytics for AI support agents, native to TimescaleDB
 #[derive(Parser)]
 #[command(name = "colloquy", version, about)]
 struct CommandLine {

@@ -33,6 +33,7 @@ const FUNCTIONS: &[Source] = sources![
     "functions/check_store.sql",
     "functions/timeout_event_id.sql",
     "functions/lock_conversations.sql",
+    "functions/delete_conversation.sql",
     "functions/rebuild_conversations.sql",
     "functions/store_events.sql",
     "functions/event_time.sql",

@@ -1,6 +1,8 @@
 //! Every test of Colloquy, in one binary.
+#![allow(clippy::unwrap_used)]
 
 mod analytics;
+mod commands;
 mod docs;
 mod events;
 mod http;

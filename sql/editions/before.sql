@@ -1,4 +1,14 @@
 -- What must exist before the first migration runs: extensions, the schema, and the search path of the database.
+do $$
+begin
+    if current_setting('server_version_num')::integer < 170000 then
+        raise exception 'PostgreSQL % is too old', current_setting('server_version')
+            using errcode = 'feature_not_supported',
+                  detail = 'Colloquy limits the length of its transactions by transaction_timeout.',
+                  hint = 'Use PostgreSQL 17 or newer.';
+    end if;
+end
+$$;
 create extension if not exists timescaledb;
 create extension if not exists "uuid-ossp" schema public;
 create schema if not exists analytics;

@@ -5,10 +5,10 @@ create or replace function add_store_days(store uuid, first_date date, last_date
 language sql volatile
 as $$
     with added as (
-        insert into store_days (store_id, date, from_at, to_at)
-        select s.store_id, d.day::date, local_instant(d.day, s.timezone),
-               local_instant(d.day + interval '1 day', s.timezone)
-        from stores s
+        insert into analytics.store_days (store_id, date, from_at, to_at)
+        select s.store_id, d.day::date, analytics.local_instant(d.day, s.timezone),
+               analytics.local_instant(d.day + interval '1 day', s.timezone)
+        from analytics.stores s
         cross join generate_series(first_date::timestamp, last_date::timestamp, interval '1 day') as d (day)
         where s.store_id = store
         on conflict do nothing

@@ -1,6 +1,7 @@
 -- Trigger on stores: refuses timezones that PostgreSQL does not know, and keeps store_days right.
 create or replace function check_store() returns trigger
 language plpgsql
+set search_path = analytics, public, pg_temp
 as $$
 begin
     if not exists (select from pg_timezone_names where name = new.timezone) then
@@ -18,6 +19,7 @@ comment on function check_store() is 'Trigger on stores: refuses unknown timezon
 
 create or replace function rebuild_store_days() returns trigger
 language plpgsql
+set search_path = analytics, public, pg_temp
 as $$
 declare
     first_date date := current_date - 100;

@@ -30,7 +30,7 @@ as $$
            count(*) filter (where rating >= 4)::float8 / nullif(count(rating), 0) as csat,
            coalesce(sum(knowledge_retrievals), 0) as knowledge_retrievals,
            coalesce(sum(citations_clicked), 0) as citations_clicked
-    from conversations c
+    from analytics.conversations c
     where c.store_id = store and c.started_at >= from_at and c.started_at < to_at
 $$;
 comment on function conversation_metrics(uuid, timestamptz, timestamptz) is

@@ -5,6 +5,7 @@
 create or replace function event_fault(event jsonb, at timestamptz)
 returns table (code text, field text, detail text)
 language plpgsql stable
+set search_path = analytics, public, pg_temp
 as $$
 declare
     uuid_pattern constant text := '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$';

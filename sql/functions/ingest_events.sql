@@ -5,6 +5,7 @@
 create or replace function ingest_events(events jsonb)
 returns table (accepted bigint, duplicates bigint, rejected bigint, errors jsonb)
 language plpgsql volatile
+set search_path = analytics, public, pg_temp
 as $$
 #variable_conflict use_column
 declare

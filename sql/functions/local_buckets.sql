@@ -12,14 +12,14 @@ as $$
         select hour_at, hour_at, least(hour_at + interval '1 hour', next_day_at)
         from generate_series(start_date::timestamp, end_date::timestamp, interval '1 day') as d (day)
         cross join lateral (
-            select local_instant(day, zone), local_instant(day + interval '1 day', zone)
+            select analytics.local_instant(day, zone), analytics.local_instant(day + interval '1 day', zone)
         ) as instants (day_at, next_day_at)
         cross join lateral generate_series(day_at, next_day_at - interval '1 microsecond', interval '1 hour') as h (hour_at)
         where granularity = 'hour'
         union all
-        select local_instant(bucket, zone),
-               local_instant(greatest(bucket, start_date::timestamp), zone),
-               local_instant(least(bucket + ('1 ' || granularity)::interval, end_date + interval '1 day'), zone)
+        select analytics.local_instant(bucket, zone),
+               analytics.local_instant(greatest(bucket, start_date::timestamp), zone),
+               analytics.local_instant(least(bucket + ('1 ' || granularity)::interval, end_date + interval '1 day'), zone)
         from generate_series(date_trunc(granularity, start_date::timestamp), end_date::timestamp,
                              ('1 ' || granularity)::interval) as b (bucket)
         where granularity in ('day', 'week', 'month')

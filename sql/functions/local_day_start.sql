@@ -3,5 +3,5 @@
 -- returns timestamptz
 create or replace function local_day_start(day date, zone text) returns timestamptz
 language sql stable strict parallel safe
-as $$ select local_instant(day::timestamp, zone) $$;
+as $$ select analytics.local_instant(day::timestamp, zone) $$;
 comment on function local_day_start(date, text) is 'First instant of a local day in a timezone.';

@@ -4,6 +4,7 @@
 -- so that two writers cannot wait for each other.
 create or replace function lock_conversations(conversation_ids uuid[]) returns void
 language plpgsql volatile
+set search_path = analytics, public, pg_temp
 as $$
 begin
     perform pg_advisory_xact_lock(hashtext('colloquy.conversation'), slot)

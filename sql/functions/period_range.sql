@@ -8,9 +8,9 @@ returns table (from_at timestamptz, to_at timestamptz, previous_from_at timestam
                start_date date, today date)
 language sql stable strict parallel safe
 as $$
-    select local_instant(start, zone), at, local_instant(previous_start, zone),
-           case when whole then local_instant(start, zone)
-                else least(local_instant(previous_start + elapsed, zone), local_instant(start, zone)) end,
+    select analytics.local_instant(start, zone), at, analytics.local_instant(previous_start, zone),
+           case when whole then analytics.local_instant(start, zone)
+                else least(analytics.local_instant(previous_start + elapsed, zone), analytics.local_instant(start, zone)) end,
            start::date, local_now::date
     from (select at at time zone zone) as n (local_now),
          lateral (select date_trunc(period, local_now)) as s (start),

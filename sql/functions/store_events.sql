@@ -10,6 +10,9 @@ create or replace function store_events(
     response_times_us bigint[], event_datas jsonb[], times timestamptz[], replace_frozen boolean default false)
 returns table (ordinal integer, status text)
 language plpgsql volatile
+set search_path = analytics, public, pg_temp
+set plan_cache_mode = force_custom_plan -- planned for the range at hand
+set jit = off
 as $$
 #variable_conflict use_column
 begin

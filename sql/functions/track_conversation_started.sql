@@ -4,6 +4,6 @@
 create or replace function track_conversation_started(
     conversation_id uuid, store_id uuid, customer_context jsonb default '{}') returns uuid
 language sql volatile
-as $$ select track_event(conversation_id, store_id, 'conversation_started', customer_context) $$;
+as $$ select analytics.track_event(conversation_id, store_id, 'conversation_started', customer_context) $$;
 comment on function track_conversation_started(uuid, uuid, jsonb) is
     'Stores the start of a conversation, now, and returns the id of the event.';

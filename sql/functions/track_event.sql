@@ -5,6 +5,7 @@ create or replace function track_event(
     conversation_id uuid, store_id uuid, event_type text, event_data jsonb default '{}',
     "timestamp" timestamptz default now()) returns uuid
 language plpgsql volatile
+set search_path = analytics, public, pg_temp
 as $$
 declare
     event_id constant uuid := gen_random_uuid();

@@ -4,9 +4,7 @@ use clap::Args;
 
 use super::CommandError;
 use crate::config::DatabaseArgs;
-use crate::database::{self, DatabaseError};
-
-const COUNT_PENDING: &str = include_str!("../../sql/rollups/count_pending.sql");
+use crate::{database, import};
 
 /// What the command line gives.
 #[derive(Args)]
@@ -21,9 +19,6 @@ pub struct RefreshArgs {
 /// When the database cannot be reached or refuses.
 pub async fn run(args: RefreshArgs) -> Result<(), CommandError> {
     let client = database::connect(&args.database.database_url).await?;
-    let row = client.query_one(COUNT_PENDING, &[]).await.map_err(DatabaseError::from)?;
-    let pending: i64 = row.try_get("buckets").map_err(DatabaseError::from)?;
-    client.batch_execute("call refresh_rollups()").await.map_err(DatabaseError::from)?;
-    println!("{pending} pending buckets folded in");
+    println!("{} pending buckets folded in", import::refresh(&client).await?);
     Ok(())
 }

@@ -77,13 +77,14 @@ impl From<PoolError> for DatabaseError {
 /// The text of an error and of all its causes; tokio-postgres says only "db error" without them.
 #[must_use]
 pub fn error_chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
+    let mut text = String::new();
+    let mut next = Some(error);
     while let Some(cause) = next {
-        // Some errors repeat their cause in their own text.
         let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            let _ = write!(text, ": {cause_text}");
+        // Some errors repeat their cause in their own text.
+        if cause_text != "db error" && !text.contains(&cause_text) {
+            let colon = if text.is_empty() { "" } else { ": " };
+            let _ = write!(text, "{colon}{cause_text}");
         }
         next = cause.source();
     }

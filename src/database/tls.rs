@@ -29,12 +29,11 @@ pub(super) fn configure(url: &str) -> Result<(Config, MakeRustlsConnect), Databa
     let root = parameters.root.take();
     let (mode, check) = match (parameters.mode.as_deref(), root.as_deref()) {
         (Some("disable"), _) => (SslMode::Disable, Check::Nothing),
-        (Some("allow" | "prefer") | None, None) => (SslMode::Prefer, Check::Nothing),
+        (Some("verify-full"), _) | (_, Some("system")) => (SslMode::Require, Check::ChainAndName),
+        (Some("allow" | "prefer") | None, _) => (SslMode::Prefer, Check::Nothing),
         (Some("require"), None) => (SslMode::Require, Check::Nothing),
-        (_, Some("system")) | (Some("verify-full"), _) => (SslMode::Require, Check::ChainAndName),
         // As in libpq, a root certificate makes `require` mean `verify-ca`.
         (Some("require" | "verify-ca"), _) => (SslMode::Require, Check::Chain),
-        (Some("allow" | "prefer") | None, Some(_)) => (SslMode::Prefer, Check::Nothing),
         (Some(other), _) => {
             return Err(DatabaseError::Url(format!(
                 "sslmode is {other}, not one of disable, prefer, require, verify-ca, verify-full"

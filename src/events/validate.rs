@@ -54,7 +54,8 @@ pub enum Origin {
 /// Checks one event.
 ///
 /// An event without a timestamp gets `now` plus `index` microseconds, so that the events of a request keep their
-/// order; one without an id gets a version 7 UUID.
+/// order; one without an id gets a version 7 UUID. In a file the timestamp is required and an id is made of the event's
+/// own text, so that the same file gives the same events every time.
 ///
 /// # Errors
 /// Returns the first fault.
@@ -73,7 +74,10 @@ pub fn validate(json: &RawValue, origin: Origin, now: DateTime<Utc>, index: usiz
 
     let store_id = required(uuid("store_id", field("store_id"))?, "store_id")?;
     let conversation_id = required(uuid("conversation_id", field("conversation_id"))?, "conversation_id")?;
-    let event_id = uuid("event_id", field("event_id"))?.unwrap_or_else(Uuid::now_v7);
+    let event_id = uuid("event_id", field("event_id"))?.unwrap_or_else(|| match origin {
+        Origin::File => Uuid::new_v5(&conversation_id, json.get().as_bytes()),
+        Origin::Store(_) | Origin::AnyStore => Uuid::now_v7(),
+    });
     let event_type = event_type(field("event_type"))?;
     let raw_data = field("event_data");
     let data = event_data(raw_data)?;
@@ -207,8 +211,10 @@ fn customer(name: &str, value: Option<Value>) -> Result<Option<String>, Fault> {
 }
 
 fn timestamp(json: Option<&RawValue>, origin: Origin, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Fault> {
-    let Some(json) = json else { return Ok(None) };
     let name = Some("timestamp");
+    let Some(json) = json else {
+        return if matches!(origin, Origin::File) { required(None, "timestamp") } else { Ok(None) };
+    };
     let at = match parse(json) {
         // chrono alone would also take a typographic minus, and offsets and years that PostgreSQL does not.
         Value::String(text) if text.is_ascii() => DateTime::parse_from_rfc3339(&text)

@@ -116,7 +116,7 @@ pub fn admin(app: &App) -> impl Filter<Extract = (Admin,), Error = Rejection> + 
 pub(super) struct KeyUse(Mutex<HashMap<Uuid, Instant>>);
 
 impl KeyUse {
-    const EVERY: Duration = Duration::from_secs(60);
+    const EVERY: Duration = Duration::from_mins(1);
 
     /// True at most once a minute for each key.
     fn is_due(&self, key_id: Uuid) -> bool {

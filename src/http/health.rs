@@ -14,11 +14,17 @@ use crate::schema;
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 
 /// GET /health/live
+///
+/// # Errors
+/// None that can be expected.
 pub async fn live() -> Result<Response, Problem> {
     reply::json(StatusCode::OK, &json!({"status": "live"}))
 }
 
 /// GET /health/ready
+///
+/// # Errors
+/// `Problem::NotReady` when the database does not answer within a second or is not migrated.
 pub async fn ready(app: App) -> Result<Response, Problem> {
     // The limit is also for a pool whose connections are all in use.
     match tokio::time::timeout(ANSWER_WITHIN, is_migrated(&app)).await {
@@ -33,6 +39,5 @@ pub async fn ready(app: App) -> Result<Response, Problem> {
 }
 
 async fn is_migrated(app: &App) -> Result<bool, DatabaseError> {
-    let client = app.pool.get().await?;
-    Ok(schema::is_migrated(&client).await?)
+    Ok(schema::is_migrated(&*app.pool.get().await?).await?)
 }

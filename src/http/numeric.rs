@@ -1,4 +1,4 @@
-//! PostgreSQL's `numeric` exactly as the server would write it, `50.00` as `50.00`.
+//! The database's `numeric` exactly as the server would write it, `50.00` as `50.00`.
 
 use std::error::Error;
 use std::fmt::Write;

@@ -20,6 +20,7 @@ use crate::{analytics, events, keys, stores};
 type Routes = BoxedFilter<(Response,)>;
 
 /// All URLs, with the frame around them.
+#[allow(clippy::needless_pass_by_value, reason = "an App is a handle, handed over as one")]
 pub fn routes(app: App) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + Send + Sync + 'static {
     let api = path("api").and(path("v1"));
     let data = ingest(&app).or(analytics(&app)).unify();

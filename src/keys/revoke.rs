@@ -1,4 +1,4 @@
-//! DELETE /api/v1/stores/{id}/keys/{key_id}: the end of a key.
+//! DELETE `/api/v1/stores/{id}/keys/{key_id}`: the end of a key.
 
 use deadpool_postgres::Pool;
 use uuid::Uuid;

@@ -56,7 +56,7 @@ fn of_parts() -> BTreeSet<String> {
             codes.extend(arguments(product, call, 1));
         }
         codes.extend(product.split("code: ").skip(1).filter_map(|rest| quoted(rest, '"')));
-        if path == "src/events/validate.rs" {
+        if path == "src/events/validate.rs" || path == "src/import/check.rs" {
             codes.extend(arguments(product, "fault(", 0));
         }
         if path == "src/events/ingest.rs" {

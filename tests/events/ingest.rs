@@ -336,9 +336,11 @@ async fn events_whose_answer_was_lost_count_once() {
     let shop = Shop::new().await;
     let waiting = "select pid from pg_stat_activity
                    where datname = current_database() and wait_event_type = 'Lock' and query like '%store_events%'";
+    // On its own connection: within a transaction pg_stat_activity stays as it was first read.
+    let observer = shop.database.client().await;
     let stuck_pid = || async {
         loop {
-            if let Some(row) = shop.client.query_opt(waiting, &[]).await.unwrap() {
+            if let Some(row) = observer.query_opt(waiting, &[]).await.unwrap() {
                 return row.get::<_, i32>(0);
             }
             tokio::time::sleep(Duration::from_millis(5)).await;

@@ -1,8 +1,6 @@
 //! Bodies: their type, their size, broken JSON, and the fields of an object.
 
 use bytes::Bytes;
-use colloquy::events::writer::Writer;
-use colloquy::http::App;
 use serde_json::json;
 
 use crate::support::database::TestDatabase;
@@ -60,8 +58,7 @@ async fn the_size_limit_is_exact() {
     let admin = database.create_admin_key().await;
     let body = json!({"name": "x"}).to_string();
     for (limit, status) in [(body.len(), 201), (body.len() - 1, 413)] {
-        let (writer, _) = Writer::start(database.pool(), 50_000, 1);
-        let app = App::new(database.pool().clone(), writer, limit);
+        let app = database.app_with_body_limit(limit);
         let post = request("POST", STORES, &admin).header("content-type", "application/json");
         assert_eq!(answer(&app, post.body(Bytes::from(body.clone()))).await.status(), status, "{limit}");
     }

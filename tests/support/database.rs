@@ -17,6 +17,7 @@ use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
 const LEFTOVER_SECONDS: u64 = 3600;
+const QUEUE_EVENTS: usize = 50_000;
 const BODY_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 
 /// A migrated database of its own, dropped with this value. Jobs in it never run by themselves.
@@ -54,8 +55,12 @@ impl TestDatabase {
 
     /// What the routes need, with the default limits.
     pub fn app(&self) -> App {
-        let (writer, _) = Writer::start(&self.pool, 50_000, 2);
-        App::new(self.pool.clone(), writer, BODY_LIMIT_BYTES)
+        self.app_with_body_limit(BODY_LIMIT_BYTES)
+    }
+
+    pub fn app_with_body_limit(&self, limit_bytes: usize) -> App {
+        let (writer, _) = Writer::start(&self.pool, QUEUE_EVENTS, 2);
+        App::new(self.pool.clone(), writer, limit_bytes)
     }
 
     pub async fn create_store(&self, timezone: &str) -> Uuid {
@@ -170,7 +175,7 @@ async fn drop_database(maintenance: &Client, name: &str) {
     maintenance.batch_execute(&sql).await.unwrap();
 }
 
-/// Tries again while a background worker of `TimescaleDB` still looks at the template.
+/// Tries again while a background worker of TimescaleDB still looks at the template.
 async fn create_from(maintenance: &Client, name: &str, template: &str) {
     let sql = format!("create database {name} template {template}");
     let others = "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1";

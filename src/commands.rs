@@ -14,18 +14,24 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use deadpool_postgres::Pool;
+use tokio_postgres::error::SqlState;
 
 use crate::config::DatabaseArgs;
 use crate::database::{self, DatabaseError};
+use crate::import::ImportError;
 use crate::schema::SchemaError;
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     #[error(transparent)]
-    Database(#[from] DatabaseError),
+    Database(DatabaseError),
+    #[error("the database is not migrated; run `colloquy migrate` first")]
+    NotMigrated,
     #[error(transparent)]
     Schema(#[from] SchemaError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
     #[error("cannot listen on {address}")]
     Listen { address: SocketAddr, source: io::Error },
     #[error(transparent)]
@@ -35,6 +41,12 @@ pub enum CommandError {
     /// What was asked for cannot be done, for the reason given.
     #[error("{0}")]
     Refused(String),
+}
+
+impl From<DatabaseError> for CommandError {
+    fn from(error: DatabaseError) -> Self {
+        if error.sql_state() == Some(&SqlState::UNDEFINED_TABLE) { Self::NotMigrated } else { Self::Database(error) }
+    }
 }
 
 /// A pool for a command that runs a few statements.

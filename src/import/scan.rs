@@ -1,0 +1,89 @@
+//! The first pass: checks every line, and finds out which stores and which span of time the files hold.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use chrono::{DateTime, Duration, Utc};
+use uuid::Uuid;
+
+use super::{
+    ImportError, check::check, lines::Lines, progress::Progress, rejections::Rejections, stop::Stop,
+    stores::KnownStores,
+};
+
+/// First and last time of some events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Time of the earliest.
+    pub first: DateTime<Utc>,
+    /// Time of the latest.
+    pub last: DateTime<Utc>,
+}
+
+impl Span {
+    /// From the earliest to the latest.
+    #[must_use]
+    pub fn new(first: DateTime<Utc>, last: DateTime<Utc>) -> Self {
+        Self { first, last }
+    }
+
+    fn with(self, other: Self) -> Self {
+        Self { first: self.first.min(other.first), last: self.last.max(other.last) }
+    }
+
+    /// The same, later by a duration.
+    #[must_use]
+    pub fn shifted(self, by: Duration) -> Self {
+        Self { first: self.first + by, last: self.last + by }
+    }
+}
+
+/// What the files hold.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// Span of the good events of each store.
+    pub stores: BTreeMap<Uuid, Span>,
+    /// Good events.
+    pub events: u64,
+    /// Lines that are not taken.
+    pub rejections: Rejections,
+}
+
+impl Scan {
+    /// Span of all good events; none if there is no event.
+    #[must_use]
+    pub fn span(&self) -> Option<Span> {
+        self.stores.values().copied().reduce(Span::with)
+    }
+}
+
+/// Reads all files to their end. Blocks.
+pub fn scan(
+    paths: &[PathBuf],
+    stores: &KnownStores,
+    now: DateTime<Utc>,
+    progress: &Progress,
+    stop: &Stop,
+) -> Result<Scan, ImportError> {
+    let mut scan = Scan::default();
+    for path in paths {
+        let mut lines = Lines::open(path, Some(progress))?;
+        while let Some((number, line)) = lines.next()? {
+            if stop.requested() {
+                return Err(ImportError::Stopped { events: 0 });
+            }
+            match check(&line, now) {
+                Err(fault) => scan.rejections.add(path, number, fault.code, fault.field),
+                Ok(event) => {
+                    if let Some(code) = stores.refusal(event.store_id) {
+                        scan.rejections.add(path, number, code, Some("store_id".to_owned()));
+                    } else {
+                        let at = Span { first: event.created_at, last: event.created_at };
+                        scan.stores.entry(event.store_id).and_modify(|span| *span = span.with(at)).or_insert(at);
+                        scan.events += 1;
+                    }
+                }
+            }
+        }
+    }
+    Ok(scan)
+}

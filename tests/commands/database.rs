@@ -1,0 +1,27 @@
+//! A database for a test of a command, with a connection to look at it.
+
+use tokio_postgres::Client;
+
+use crate::support::database::TestDatabase;
+
+/// A migrated database, and a connection to it.
+pub struct Database {
+    pub url: String,
+    pub client: Client,
+    database: TestDatabase,
+}
+
+impl Database {
+    pub async fn new() -> Self {
+        let database = TestDatabase::new().await;
+        Self { url: database.url().to_owned(), client: database.client().await, database }
+    }
+
+    pub async fn connect(&self) -> Client {
+        self.database.client().await
+    }
+
+    pub async fn count(&self, sql: &str) -> i64 {
+        self.client.query_one(sql, &[]).await.unwrap().get(0)
+    }
+}

@@ -1,0 +1,61 @@
+//! Files to import, gone with the test.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use colloquy::import::{self, ImportError, Options, Progress, Stop, Summary};
+use flate2::{Compression, write::GzEncoder};
+use uuid::Uuid;
+
+use super::database::Database;
+use crate::support::oracle::Event;
+
+/// A folder that is removed with this value.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    pub fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("colloquy-{}", Uuid::now_v7().simple()));
+        fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    pub fn file(&self, name: &str, content: &[u8]) -> PathBuf {
+        let path = self.0.join(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+pub fn ndjson(events: &[Event]) -> Vec<u8> {
+    events.iter().flat_map(|event| [event.to_json().to_string().into_bytes(), b"\n".to_vec()]).flatten().collect()
+}
+
+pub fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+pub fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+}
+
+pub fn options() -> Options {
+    Options { create_stores: true, timezone: "UTC".to_owned(), dry_run: false, shift_to_now: false }
+}
+
+pub async fn import(database: &Database, paths: &[PathBuf], options: &Options) -> Result<Summary, ImportError> {
+    let client = database.connect().await;
+    import::run(client, paths, options, &Arc::new(Progress::silent()), &Stop::never()).await
+}

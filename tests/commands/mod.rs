@@ -1,0 +1,10 @@
+//! The commands of the command line, against a real database.
+
+mod database;
+mod demo;
+mod files;
+mod import;
+mod import_faults;
+mod import_real;
+mod import_stopped;
+mod rows;
