@@ -36,6 +36,7 @@ const FUNCTIONS: &[Source] = sources![
     "functions/delete_conversation.sql",
     "functions/rebuild_conversations.sql",
     "functions/store_events.sql",
+    "functions/event_time.sql",
     "functions/event_fault.sql",
     "functions/ingest_events.sql",
     "functions/track_event.sql",

@@ -1,7 +1,11 @@
 //! Every test of Colloquy, in one binary.
 #![allow(clippy::unwrap_used)]
 
+mod analytics;
 mod commands;
+mod docs;
+mod events;
 mod http;
+mod sql;
 mod stores;
 mod support;

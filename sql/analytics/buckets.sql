@@ -3,7 +3,7 @@
 -- $4 zone text, IANA timezone
 -- returns from_at timestamptz, to_at timestamptz (of the dates), edges timestamptz[] (start of the part of each bucket
 -- that the dates cover), labels text[] (start of the whole bucket, RFC 3339 with offset)
--- reads local_buckets
+-- reads local_buckets, local_text
 select min(b.from_at) as from_at,
        max(b.to_at) as to_at,
        array_agg(b.from_at order by b.from_at) as edges,

@@ -9,7 +9,7 @@
 -- ai_resolution_rate float8, open_rate float8, avg_response_time_ms float8, avg_first_response_time_ms float8,
 -- p50_first_response_time_ms float8, p95_first_response_time_ms float8, avg_resolution_time_ms float8,
 -- total_messages bigint, avg_conversation_length float8, unique_customers bigint, csat float8, csat_responses
--- bigint, knowledge_retrievals bigint, citations_clicked bigint, citation_click_rate float8
+-- bigint, knowledge_retrievals bigint, citations_clicked bigint, citation_click_rate float8;
 -- rates are 0 to 1, times in milliseconds, both null without anything to divide by
 -- reads tenant.period_metrics
 select part, bucket,

@@ -1,6 +1,6 @@
 -- The last local days of a timezone up to now.
 -- $1 days integer, today included | $2 zone text, IANA timezone
--- returns from_at timestamptz, to_at timestamptz (now), dates date[], edges timestamptz[]: one element for each day
+-- returns from_at timestamptz, to_at timestamptz (now), dates date[], edges timestamptz[]; one element for each day
 -- reads local_buckets
 select min(b.from_at) as from_at,
        now() as to_at,

@@ -4,7 +4,7 @@
 -- abandoned_conversations bigint, avg_response_time_ms float8, total_messages bigint, unique_customers bigint,
 -- open_conversations bigint, ai_resolved_conversations bigint, reopened_conversations bigint, resolution_rate
 -- float8, escalation_rate float8, abandonment_rate float8, avg_first_response_time_ms float8, csat_responses
--- bigint, csat float8, knowledge_retrievals bigint, citations_clicked bigint
+-- bigint, csat float8, knowledge_retrievals bigint, citations_clicked bigint;
 -- rates are 0 to 1, times in milliseconds, both null without anything to divide by
 -- reads tenant.daily_metrics
 select date, total_conversations, resolved_conversations, escalated_conversations, abandoned_conversations,

@@ -2,8 +2,8 @@
 -- $1 period text, day, week, month, quarter or year | $2 zone text, IANA timezone
 -- $3 whole boolean: the previous period whole, instead of up to the same elapsed point
 -- returns from_at timestamptz, to_at timestamptz, previous_from_at timestamptz, previous_to_at timestamptz,
--- dates date[], edges timestamptz[], labels text[] (RFC 3339 with offset): one element for each local day
--- reads period_range, local_buckets
+-- dates date[], edges timestamptz[], labels text[] (RFC 3339 with offset); one element for each local day
+-- reads period_range, local_buckets, local_text
 select r.from_at, r.to_at, r.previous_from_at, r.previous_to_at, d.dates, d.edges, d.labels
 from period_range($1, now(), $2, $3) r
 cross join lateral (

@@ -31,3 +31,4 @@ begin
     end loop;
 end
 $$;
+comment on view analytics.conversation_metrics_15m_aggregate is 'Continuous aggregate behind conversation_metrics_15m_exact, with its columns: buckets before rollup_progress.refreshed_to, as of their last refresh.';

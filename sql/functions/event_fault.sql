@@ -20,9 +20,9 @@ begin
 
     select k into key from jsonb_object_keys(event) as keys (k)
     where k not in ('event_id', 'conversation_id', 'store_id', 'event_type', 'customer_id', 'timestamp', 'event_data')
-    order by k limit 1;
+    order by k collate "C" limit 1;
     if key is not null then
-        return query values ('unknown_field', key, 'No such field; what else there is to say goes into event_data.');
+        return query values ('unknown_field', left(key, 64), 'No such field; what else there is to say goes into event_data.');
         return;
     end if;
 
@@ -52,6 +52,17 @@ begin
     if jsonb_typeof(data) <> 'object' then
         return query values ('invalid_event_data', 'event_data', 'event_data is a JSON object.');
         return;
+    elsif octet_length(data::text) > 32768 then
+        return query values ('event_data_too_large', 'event_data', 'event_data is at most 32 KiB.');
+        return;
+    -- Short texts can be neither too deep nor hold such a number, which no 64-bit float comes near.
+    elsif octet_length(data::text) > 250 and (
+        jsonb_path_exists(data, 'strict $.**{127} ? (@.type() == "object" || @.type() == "array")')
+        or jsonb_path_exists(data, '$.** ? (@.type() == "number" && (@ > 1.797693134862315807e308 || @ < -1.797693134862315807e308))'))
+    then
+        return query values ('invalid_event_data', 'event_data',
+            'event_data is a JSON object, at most 127 levels deep, of Unicode text and 64-bit numbers.');
+        return;
     end if;
     foreach key in array array['customer_id', 'event_data.customer_id'] loop
         if coalesce(event #> string_to_array(key, '.'), 'null') <> 'null' then
@@ -67,16 +78,11 @@ begin
     end loop;
 
     if coalesce(event -> 'timestamp', 'null') <> 'null' then
-        begin
-            if jsonb_typeof(event -> 'timestamp') <> 'string' or event ->> 'timestamp'
-                !~* '^\d{4}-\d\d-\d\d[t ]\d\d:\d\d:\d\d(\.\d+)?(z|[+-]\d\d:\d\d)$' then
-                raise invalid_datetime_format;
-            end if;
-            happened_at := (event ->> 'timestamp')::timestamptz;
-        exception when invalid_datetime_format or datetime_field_overflow then
+        happened_at := event_time(event);
+        if happened_at is null then
             return query values ('invalid_timestamp', 'timestamp', 'A timestamp is RFC 3339 text with an offset.');
             return;
-        end;
+        end if;
         if happened_at > at + interval '5 minutes' then
             return query values ('timestamp_in_future', 'timestamp', 'More than 5 minutes ahead of the server.');
             return;
@@ -87,10 +93,6 @@ begin
         end if;
     end if;
 
-    if octet_length(data::text) > 32768 then
-        return query values ('event_data_too_large', 'event_data', 'event_data is at most 32 KiB.');
-        return;
-    end if;
     foreach key in array array['channel', 'language', 'subject', 'topic', 'question', 'reason'] loop
         if coalesce(data -> key, 'null') <> 'null' and jsonb_typeof(data -> key) <> 'string' then
             return query values ('invalid_value', 'event_data.' || key, 'This is a text.');

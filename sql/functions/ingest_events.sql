@@ -39,7 +39,7 @@ begin
                coalesce(e.event ->> 'customer_id', e.event -> 'event_data' ->> 'customer_id') as customer_id,
                round((e.event -> 'event_data' ->> 'response_time_ms')::numeric * 1000)::bigint as response_us,
                coalesce(nullif(e.event -> 'event_data', 'null'), '{}') as event_data,
-               coalesce((e.event ->> 'timestamp')::timestamptz,
+               coalesce(event_time(e.event),
                         received_at + make_interval(secs => e.ordinal / 1e6)) as created_at,
                e.ordinal
         from jsonb_array_elements(list) with ordinality as e (event, ordinal)
@@ -71,7 +71,8 @@ begin
     select cardinality(good) - (select count(*) from stored where status <> 'frozen'),
            (select count(*) from stored where status = 'duplicate'),
            jsonb_array_length(faults) + (select count(*) from unknown),
-           faults || coalesce((select jsonb_agg(fault) from unknown), '[]');
+           coalesce((select jsonb_agg(fault order by (fault -> 'index')::integer)
+                     from (select jsonb_array_elements(faults) union all select fault from unknown) as f (fault)), '[]');
 end
 $$;
 comment on function ingest_events(jsonb) is

@@ -13,7 +13,9 @@ as $$
         -- Clocks change on whole minutes: try each of them, and the same second of each minute before.
         else (
             select min(candidate)
-            from generate_series(0, 180) as back (minutes),
+            -- Three hours, or as long as the gap, which was a whole day where a zone went over the date line.
+            from generate_series(0, 180 + greatest(0, extract(epoch from (guess at time zone zone) - local_time)::integer
+                                                      / 60)) as back (minutes),
                  lateral (values (guess - make_interval(mins => minutes)),
                                  (date_trunc('minute', guess) - make_interval(mins => minutes))) as c (candidate)
             where candidate at time zone zone >= local_time

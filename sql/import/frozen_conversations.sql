@@ -2,6 +2,7 @@
 -- $1 store_ids uuid[] | $2 conversation_ids uuid[] (pairs, each once)
 -- $3 from timestamptz, $4 to timestamptz: rows that started in [from, to)
 -- returns frozen bigint
+-- reads conversation_weeks, conversations, conversation_events, installation
 select count(*) as frozen
 from unnest($1::uuid[], $2::uuid[]) as t (store_id, conversation_id)
 join conversation_weeks w using (store_id, conversation_id)

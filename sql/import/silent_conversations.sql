@@ -1,6 +1,7 @@
 -- How many conversations that started in a period are open and due to time out.
 -- $1 from timestamptz, inclusive | $2 to timestamptz, exclusive
 -- returns silent bigint
+-- reads conversations, stores
 select count(*) as silent
 from conversations c
 join stores s using (store_id)

@@ -2,6 +2,7 @@
 -- $1 store_id uuid
 -- returns valid_from date, avg_human_agent_cost_per_hour numeric (currency of the store per hour),
 -- avg_conversation_time_minutes numeric, ai_cost_per_conversation numeric (currency of the store)
+-- reads roi_assumptions
 select valid_from, avg_human_agent_cost_per_hour, avg_conversation_time_minutes, ai_cost_per_conversation
 from roi_assumptions
 where store_id = $1::uuid

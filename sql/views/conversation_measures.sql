@@ -27,3 +27,25 @@ select store_id,
        (knowledge_retrievals > 0 and citations_clicked > 0)::integer::bigint as conversations_with_retrieval_and_click
 from conversations;
 comment on view conversation_measures is 'Each conversation as the numbers that metrics sum; counts are 0 or 1. Columns as in conversation_metrics_15m.';
+comment on column conversation_measures.store_id is 'Store.';
+comment on column conversation_measures.started_at is 'When the conversation started.';
+comment on column conversation_measures.total_conversations is '1.';
+comment on column conversation_measures.resolved_conversations is '1 if the outcome is resolved.';
+comment on column conversation_measures.escalated_conversations is '1 if the outcome is escalated.';
+comment on column conversation_measures.abandoned_conversations is '1 if the outcome is abandoned.';
+comment on column conversation_measures.open_conversations is '1 if it is open.';
+comment on column conversation_measures.ai_resolved_conversations is '1 if it is resolved, was never escalated and has no human message.';
+comment on column conversation_measures.reopened_conversations is '1 if it was reopened at least once.';
+comment on column conversation_measures.messages_sent is 'Messages by the AI or a human agent.';
+comment on column conversation_measures.messages_received is 'Messages by the customer.';
+comment on column conversation_measures.response_us is 'Sum of its response times, in microseconds.';
+comment on column conversation_measures.response_count is 'Answers in response_us.';
+comment on column conversation_measures.first_response_us is 'First response time in microseconds; 0 if nothing was answered.';
+comment on column conversation_measures.first_response_count is '1 if anything was answered.';
+comment on column conversation_measures.resolution_us is 'Time from start to outcome in microseconds; 0 unless resolved.';
+comment on column conversation_measures.csat_responses is '1 if it has a rating.';
+comment on column conversation_measures.satisfied_responses is '1 if it is rated 4 or 5.';
+comment on column conversation_measures.knowledge_retrievals is 'knowledge_retrieved events.';
+comment on column conversation_measures.citations_clicked is 'citation_clicked events.';
+comment on column conversation_measures.conversations_with_retrieval is '1 if it has a retrieval.';
+comment on column conversation_measures.conversations_with_retrieval_and_click is '1 if it has a retrieval and a click.';

@@ -9,6 +9,7 @@ select store_id, bucket, total_conversations, resolved_conversations, escalated_
        conversations_with_retrieval, conversations_with_retrieval_and_click
 from conversation_metrics_15m_exact;
 comment on view conversation_metrics_15m is 'Sums and counts of the conversations of a store that started in the same 15 minutes of UTC; exact at commit. Fifteen minutes, because the offset of every timezone is a multiple of it.';
+comment on view conversation_metrics_15m_exact is 'What differs between the editions behind conversation_metrics_15m, with its columns: plain sums, or the aggregate and the rows that it does not hold yet.';
 comment on column conversation_metrics_15m.store_id is 'Store.';
 comment on column conversation_metrics_15m.bucket is 'Start of the 15 minutes.';
 comment on column conversation_metrics_15m.total_conversations is 'Conversations that started in the bucket.';

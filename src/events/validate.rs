@@ -2,9 +2,9 @@
 //!
 //! `sql/functions/event_fault.sql` states the same rules for producers in SQL; a test runs both on the same events.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, collections::BTreeMap, ops::RangeInclusive};
 
-use chrono::{DateTime, Duration, SubsecRound, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Duration, SubsecRound, TimeZone, Utc};
 use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
 use serde::Serialize;
 use serde_json::{Value, value::RawValue};
@@ -20,6 +20,8 @@ pub const MAX_CUSTOMER_CHARACTERS: usize = 255;
 pub const MAX_AGE_DAYS: i64 = 55;
 /// How far a producer's clock may be ahead, in minutes.
 pub const MAX_AHEAD_MINUTES: i64 = 5;
+/// Offsets of timestamps are nearer to UTC than this.
+const MAX_OFFSET_SECONDS: i32 = 16 * 60 * 60;
 /// Longest response time, in milliseconds: 30 days.
 const MAX_RESPONSE_TIME_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
@@ -61,9 +63,10 @@ pub fn validate(json: &RawValue, origin: Origin, now: DateTime<Utc>, index: usiz
     let fields: BTreeMap<Cow<'_, str>, &RawValue> =
         serde_json::from_str(json.get()).map_err(|_| fault("invalid_event", None, "An event is a JSON object."))?;
     if let Some(name) = fields.keys().find(|name| !FIELDS.contains(&name.as_ref())) {
+        let name: String = name.chars().take(64).collect();
         return Err(fault(
             "unknown_field",
-            Some(name),
+            Some(&name),
             "No such field; what else there is to say goes into event_data.",
         ));
     }
@@ -147,6 +150,9 @@ fn event_data(json: Option<&RawValue>) -> Result<Value, Fault> {
         Ok(data @ Value::Object(_)) if json.get().contains("\\u0000") && contains_nul(&data) => {
             Err(invalid("event_data cannot contain the character U+0000."))
         }
+        Ok(Value::Object(_)) if has_too_many_decimals(json.get()) => {
+            Err(invalid("A number in event_data has at most 16383 decimals."))
+        }
         Ok(data @ Value::Object(_)) => Ok(data),
         _ => Err(invalid("event_data is a JSON object, at most 127 levels deep, of Unicode text and 64-bit numbers.")),
     }
@@ -159,6 +165,37 @@ fn contains_nul(value: &Value) -> bool {
         Value::Object(fields) => fields.iter().any(|(key, value)| key.contains('\0') || contains_nul(value)),
         _ => false,
     }
+}
+
+/// Whether a number has more decimals than `PostgreSQL` can store, as `1e-20000` has.
+fn has_too_many_decimals(json: &str) -> bool {
+    const MOST: i64 = 16_383;
+    let can_have = json.len() > 16_000 || json.contains("e-") || json.contains("E-");
+    can_have && numbers(json).any(|number| decimals(number) > MOST)
+}
+
+/// The numbers of a JSON text as they are written.
+fn numbers(json: &str) -> impl Iterator<Item = &str> {
+    let mut is_escaped = false;
+    let mut is_in_text = false;
+    json.split(move |character: char| {
+        match character {
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = is_in_text,
+            '"' => is_in_text = !is_in_text,
+            _ => {}
+        }
+        is_in_text || !matches!(character, '0'..='9' | '.' | 'e' | 'E' | '+' | '-')
+    })
+    .filter(|token| token.starts_with(|first: char| first.is_ascii_digit() || first == '-'))
+}
+
+fn decimals(number: &str) -> i64 {
+    let (digits, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let fraction = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    // Only an exponent beyond 64 bits cannot be read.
+    let exponent = exponent.trim_start_matches('+').parse().unwrap_or(i64::MIN / 2);
+    i64::try_from(fraction).unwrap_or(i64::MAX / 2) - exponent
 }
 
 fn customer(name: &str, value: Option<Value>) -> Result<Option<String>, Fault> {
@@ -179,7 +216,10 @@ fn timestamp(json: Option<&RawValue>, origin: Origin, now: DateTime<Utc>) -> Res
         return if matches!(origin, Origin::File) { required(None, "timestamp") } else { Ok(None) };
     };
     let at = match parse(json) {
-        Value::String(text) => DateTime::parse_from_rfc3339(&text).ok(),
+        // chrono alone would also take a typographic minus, and offsets and years that PostgreSQL does not.
+        Value::String(text) if text.is_ascii() => DateTime::parse_from_rfc3339(&text)
+            .ok()
+            .filter(|at| at.year() >= 1 && at.offset().local_minus_utc().abs() < MAX_OFFSET_SECONDS),
         _ => None,
     }
     .ok_or_else(|| fault("invalid_timestamp", name, "A timestamp is RFC 3339 text with an offset."))?
@@ -215,36 +255,40 @@ fn recognised_keys(data: &Value, raw: Option<&RawValue>) -> Result<Option<i64>, 
     if present(data, "agent").is_some_and(|agent| agent != "ai" && agent != "human") {
         return Err(invalid("agent", "This is ai or human."));
     }
-    let response_us = match (present(data, "response_time_ms"), raw) {
-        (Some(Value::Number(_)), Some(raw)) => Some(
-            response_us(raw)
-                .ok_or_else(|| invalid("response_time_ms", "This is a number from 0 to 2592000000 (30 days)."))?,
-        ),
-        (Some(_), _) => return Err(invalid("response_time_ms", "This is a number from 0 to 2592000000 (30 days).")),
-        (None, _) => None,
+    let number = |key: &str, range: RangeInclusive<Decimal>, detail| match present(data, key) {
+        None => Ok(None),
+        Some(value) => as_written(value, raw, key)
+            .filter(|number| range.contains(number))
+            .map(Some)
+            .ok_or_else(|| invalid(key, detail)),
     };
-    if present(data, "rating")
-        .is_some_and(|rating| !rating.as_f64().is_some_and(|n| [1.0, 2.0, 3.0, 4.0, 5.0].contains(&n)))
-    {
-        return Err(invalid("rating", "This is an integer from 1 to 5."));
+    let longest = Decimal::from(MAX_RESPONSE_TIME_MS);
+    let response_time_ms =
+        number("response_time_ms", Decimal::ZERO..=longest, "This is a number from 0 to 2592000000 (30 days).")?;
+    let integer = "This is an integer from 1 to 5.";
+    if number("rating", Decimal::ONE..=Decimal::from(5), integer)?.is_some_and(|rating| !rating.is_integer()) {
+        return Err(invalid("rating", integer));
     }
-    if present(data, "confidence").is_some_and(|value| !value.as_f64().is_some_and(|n| (0.0..=1.0).contains(&n))) {
-        return Err(invalid("confidence", "This is a number from 0 to 1."));
-    }
-    Ok(response_us)
+    number("confidence", Decimal::ZERO..=Decimal::ONE, "This is a number from 0 to 1.")?;
+    // Half a microsecond rounds away from zero.
+    Ok(response_time_ms.and_then(|ms| {
+        (ms * Decimal::ONE_THOUSAND).round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero).to_i64()
+    }))
 }
 
-/// The response time as written, not as the nearest binary fraction: half a microsecond rounds away from zero.
-fn response_us(event_data: &RawValue) -> Option<i64> {
-    #[derive(serde::Deserialize)]
-    struct ResponseTime<'a> {
-        #[serde(borrow)]
-        response_time_ms: &'a RawValue,
+/// A number of `event_data` as written, not as the nearest binary fraction; of a key given twice, the last one.
+fn as_written(value: &Value, event_data: Option<&RawValue>, key: &str) -> Option<Decimal> {
+    if let Some(integer) = value.as_i64() {
+        return Some(Decimal::from(integer));
     }
-    let written = serde_json::from_str::<ResponseTime<'_>>(event_data.get()).ok()?.response_time_ms.get();
-    let ms = written.parse::<Decimal>().or_else(|_| Decimal::from_scientific(written)).ok()?;
-    (Decimal::ZERO..=Decimal::from(MAX_RESPONSE_TIME_MS)).contains(&ms).then_some(())?;
-    (ms * Decimal::ONE_THOUSAND).round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero).to_i64()
+    let nearest = value.as_f64()?;
+    let fields: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(event_data?.get()).ok()?;
+    let written = fields.get(key)?.get();
+    Decimal::from_str_exact(written)
+        .or_else(|_| Decimal::from_scientific(written))
+        .ok()
+        // More digits than a decimal has. Negative numbers are out of every range, however small.
+        .or_else(|| Decimal::from_f64_retain(nearest).filter(|_| nearest >= 0.0))
 }
 
 /// Timeouts are made by the database; only a file that an archive wrote may hold them.

@@ -6,4 +6,4 @@ mod database;
 mod parameters;
 mod problem;
 mod reply;
-mod serve;
+pub mod serve;

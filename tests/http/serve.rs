@@ -10,14 +10,14 @@ use tokio::process::{Child, ChildStderr, Command};
 use crate::support::database::TestDatabase;
 
 /// A server that is killed with this value, if it has not ended before.
-struct Server {
+pub struct Server {
     child: Child,
     log: Lines<BufReader<ChildStderr>>,
     address: String,
 }
 
 impl Server {
-    async fn start(database: &TestDatabase, arguments: &[&str]) -> Self {
+    pub async fn start(database: &TestDatabase, arguments: &[&str]) -> Self {
         let mut child = command(database, arguments).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
         loop {
@@ -29,7 +29,7 @@ impl Server {
         }
     }
 
-    async fn connect(&self) -> TcpStream {
+    pub async fn connect(&self) -> TcpStream {
         TcpStream::connect(&self.address).await.unwrap()
     }
 

@@ -1,0 +1,4 @@
+//! Analytics over HTTP.
+
+mod parameters;
+mod roi;

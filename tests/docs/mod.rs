@@ -1,0 +1,3 @@
+//! Pages that must agree with the code.
+
+mod errors;

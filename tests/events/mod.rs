@@ -1,0 +1,5 @@
+//! Events: over HTTP and in SQL.
+
+mod cases;
+mod in_sql;
+mod ingest;

@@ -1,0 +1,5 @@
+//! The SQL files, and functions that stand on their own.
+
+mod contract;
+mod local_time;
+mod schema;

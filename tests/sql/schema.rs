@@ -1,0 +1,81 @@
+//! What `migrate` applies is complete, what has landed stays as it is, and everything in the database is explained.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use colloquy::schema;
+use sha2::{Digest, Sha256};
+
+use super::contract::{RUN_BY_MIGRATE, all_paths};
+use crate::support::database::TestDatabase;
+
+/// Migrations run once, so one that has landed never changes: a change is a new file and a new line here.
+const MIGRATIONS: [(&str, &str); 4] = [
+    ("V1__stores_and_keys.sql", "1eeb653e469a866c5bab02dd8c93dc40df0c4a4155f40e7a85c1ef79ab43b167"),
+    ("V2__events.sql", "ee717476fbccf251717e7a6be66d54dfbe4410e0b2a38ad77b17a4fad2b8ce18"),
+    ("V3__conversations.sql", "90932e6002ce6b7c67ada4ddc12225df2227e6d477f4fb6ce85d401f80c56024"),
+    ("V4__rollup_state.sql", "af9d279cc441d4a6cc96f0b0e0ed86bd9998655483b6e7529d5af887f2b145fd"),
+];
+
+#[test]
+fn migrate_applies_every_file_of_its_folders() {
+    let folders = ["functions/", "rollups/", "views/", "jobs/", "editions/"];
+    let there: BTreeSet<_> = all_paths()
+        .into_iter()
+        .filter(|path| folders.iter().any(|folder| path.starts_with(folder)))
+        .filter(|path| !RUN_BY_MIGRATE.contains(&path.as_str()))
+        .collect();
+    let applied: Vec<_> = schema::source_paths().map(str::to_owned).collect();
+    assert_eq!(there, applied.iter().cloned().collect());
+    assert_eq!(there.len(), applied.len(), "a file is applied twice");
+}
+
+#[test]
+fn migrations_are_frozen() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let mut found: Vec<(String, String)> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| {
+            let digest = Sha256::digest(std::fs::read(&path).unwrap());
+            let hex: Vec<_> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            (path.file_name().unwrap().to_str().unwrap().to_owned(), hex.concat())
+        })
+        .collect();
+    found.sort();
+    assert_eq!(found, MIGRATIONS.map(|(name, hash)| (name.to_owned(), hash.to_owned())));
+}
+
+#[tokio::test]
+async fn everything_has_a_comment() {
+    let database = TestDatabase::new().await;
+    let client = database.client().await;
+    // Inner relations have the columns of the view over them; refinery made its table itself.
+    let sql = "
+        with ours as (select oid, nspname from pg_namespace where nspname in ('analytics', 'tenant')),
+        relations as (
+            select c.oid, c.relname, n.nspname
+            from pg_class c
+            join ours n on n.oid = c.relnamespace
+            where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relname <> 'refinery_schema_history')
+        select 'schema ' || nspname from ours where obj_description(oid, 'pg_namespace') is null
+        union all
+        select 'relation ' || nspname || '.' || relname
+        from relations
+        where obj_description(oid, 'pg_class') is null
+        union all
+        select 'column ' || relname || '.' || a.attname
+        from relations r
+        join pg_attribute a on a.attrelid = r.oid
+        where r.nspname = 'analytics' and a.attnum > 0 and not a.attisdropped
+          and r.relname not in ('conversation_metrics_15m_exact', 'conversation_metrics_15m_aggregate')
+          and col_description(r.oid, a.attnum) is null
+        union all
+        select 'function ' || p.oid::regprocedure
+        from pg_proc p
+        join ours n on n.oid = p.pronamespace
+        where obj_description(p.oid, 'pg_proc') is null
+        order by 1";
+    let silent: Vec<String> = client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
+    assert!(silent.is_empty(), "without a comment:\n{}", silent.join("\n"));
+}
