@@ -1,5 +1,6 @@
 //! Every test of Colloquy, in one binary.
 
+mod analytics;
 mod http;
 mod stores;
 mod support;

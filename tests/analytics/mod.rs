@@ -1,0 +1,3 @@
+//! Numbers about conversations.
+
+mod property;
