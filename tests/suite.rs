@@ -1,6 +1,7 @@
 //! Every test of Colloquy, in one binary.
 
 mod analytics;
+mod events;
 mod http;
 mod stores;
 mod support;

@@ -1,3 +1,4 @@
 //! Numbers about conversations.
 
+mod freshness;
 mod property;

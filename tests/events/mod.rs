@@ -1,0 +1,3 @@
+//! Events on their way into conversations.
+
+mod concurrency;
