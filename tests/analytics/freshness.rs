@@ -211,6 +211,33 @@ async fn share_a_lock(client: &Client, held: Option<&Event>, id: Uuid) -> bool {
     client.query_one(same, &[&held.conversation_id, &id]).await.unwrap().get(0)
 }
 
+/// An answer is planned before it is read: chunks that the aggregate gets in between are not in the plan.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_misses_nothing_while_the_aggregate_gets_new_chunks() {
+    let mut refreshes = JoinSet::new();
+    let mut world = World::new(&[chrono_tz::UTC]).await;
+    let client = world.database.client().await;
+    refreshes.spawn(async move {
+        loop {
+            call(&client, "refresh_rollups()").await;
+        }
+    });
+    // Chunks of the aggregate are 70 days long.
+    for nth in 1..=40 {
+        let at = Utc::now() - Duration::days(75 * nth);
+        let imported = event(&world, Uuid::new_v4(), "message_received", at);
+        world.import(&[imported]).await;
+        let rows = world.rows(None);
+        let answers = world.answers(&world.shops[0], &rows);
+        let date = at.date_naive();
+        for reading in 1..=4 {
+            let wrong = answers.metrics(date - Days::new(4), date, "none").await;
+            let moment = format!("reading {reading} of {date}");
+            assert!(wrong.is_empty(), "{moment}: {} differences\n  {}", wrong.len(), wrong.join("\n  "));
+        }
+    }
+}
+
 async fn begin(client: &Client, event: &Event) {
     client.batch_execute("begin").await.unwrap();
     let errors = client.query_one(INGEST, &[&event.to_json()]).await.unwrap();
