@@ -3,5 +3,7 @@
 mod analytics;
 mod events;
 mod http;
+mod jobs;
+mod sql;
 mod stores;
 mod support;

@@ -1,0 +1,3 @@
+//! What the database makes of our SQL.
+
+mod plans;
