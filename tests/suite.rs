@@ -6,6 +6,7 @@ mod commands;
 mod docs;
 mod events;
 mod http;
+mod jobs;
 mod sql;
 mod stores;
 mod support;

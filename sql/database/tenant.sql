@@ -4,5 +4,5 @@
 select set_config('colloquy.store_id', $1::uuid::text, true) as store_id,
        case when pg_is_in_recovery()
             then coalesce(pg_last_xact_replay_timestamp(), to_timestamp(0))
-            else clock_timestamp()
+            else now() -- of the begin, before the snapshot
        end as complete_until

@@ -5,7 +5,7 @@ declare
 begin
     -- Look-ups in old chunks are by conversation, or whole (archive, export).
     if not exists (select from timescaledb_information.hypertable_columnstore_settings
-                   where hypertable = 'analytics.conversation_events'::regclass) then
+                   where hypertable = 'analytics.conversation_events'::regclass and segmentby is not null) then
         alter table analytics.conversation_events set (
             timescaledb.enable_columnstore, timescaledb.segmentby = 'store_id',
             timescaledb.orderby = 'conversation_id, created_at');

@@ -10,7 +10,9 @@ use uuid::Uuid;
 use super::lease::Lease;
 use super::{DatabaseError, StatementParameters};
 
-pub(super) const BEGIN: &str = "begin isolation level read committed read only";
+// A snapshot that is older than every plan: with one per statement, rows that a refresh moves into a new chunk of the
+// aggregate between planning and running were in neither place.
+pub(super) const BEGIN: &str = "begin isolation level repeatable read read only";
 pub(super) const ENTER: &str = include_str!("../../sql/database/tenant.sql");
 
 /// What one statement returned.
@@ -68,7 +70,7 @@ pub async fn tenant_query(
     Ok(TenantRows { statement: set.statement, rows: set.rows, complete_until: answer.complete_until })
 }
 
-/// Runs several statements for a store in one transaction, each with its own snapshot (read committed).
+/// Runs several statements for a store in one transaction, all with the same snapshot (repeatable read).
 ///
 /// # Errors
 /// As `tenant_query`; the first statement that fails names the error.

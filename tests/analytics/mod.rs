@@ -1,4 +1,6 @@
 //! Analytics over HTTP.
 
+mod freshness;
 mod parameters;
+mod property;
 mod roi;

@@ -1,5 +1,6 @@
 //! Events: over HTTP and in SQL.
 
 mod cases;
+mod concurrency;
 mod in_sql;
 mod ingest;

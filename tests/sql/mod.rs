@@ -2,4 +2,5 @@
 
 mod contract;
 mod local_time;
+mod plans;
 mod schema;

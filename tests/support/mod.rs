@@ -2,10 +2,13 @@
 
 #![allow(dead_code)]
 
+pub mod answers;
+pub mod conversations;
 pub mod database;
 pub mod http;
 pub mod oracle;
 mod skipped;
 pub mod streams;
+pub mod world;
 
 pub use skipped::skipped;

@@ -18,7 +18,8 @@ pub fn differences(expected: &Metrics, actual: &Value) -> Vec<String> {
     fields.iter().filter_map(difference).collect()
 }
 
-fn equal(want: &Value, got: &Value) -> bool {
+/// Whether two JSON values are the same metric: integers exactly, fractions to a relative 1e-9.
+pub fn equal(want: &Value, got: &Value) -> bool {
     if !want.is_f64() {
         return want == got;
     }

@@ -18,7 +18,7 @@ mod trend_buckets;
 mod trend_buckets_examples;
 pub mod ubuntu_irc;
 
-pub use compare::differences;
+pub use compare::{differences, equal};
 pub use conversation::{Conversation, Outcome, conversations};
 pub use event::Event;
 pub use metrics::{Metrics, growth_rate, metrics};

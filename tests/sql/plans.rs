@@ -1,0 +1,99 @@
+//! Filters on time reach the chunks: a week of a year reads a week.
+
+use chrono::{Days, Duration, NaiveDate, SubsecRound, Utc};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use crate::support::oracle::Event;
+use crate::support::world::World;
+
+/// A shop with six conversations a day for a year.
+async fn a_year() -> World {
+    let mut world = World::new(&[chrono_tz::Asia::Kathmandu]).await;
+    let store_id = world.shops[0].store_id;
+    let events: Vec<Event> = (1..365 * 6)
+        .map(|nth| Event {
+            store_id,
+            conversation_id: Uuid::from_u128(nth),
+            event_id: Uuid::from_u128(nth),
+            event_type: "message_received".to_owned(),
+            customer_id: Some(format!("c-{}", nth % 50)),
+            timestamp: Utc::now().trunc_subsecs(6) - Duration::hours(4 * i64::try_from(nth).unwrap()),
+            event_data: json!({}),
+        })
+        .collect();
+    let today = Utc::now().date_naive();
+    world.add_days(today - Days::new(370), today).await;
+    world.import(&events).await;
+    world.client.batch_execute("analyze").await.unwrap();
+    world
+}
+
+/// The chunks that a statement read, and those that were only in its plan.
+async fn chunks(client: &Client, statement: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+    let explained = client.query_one(&format!("explain (analyze, format json) {statement}"), &[]).await.unwrap();
+    let (mut read, mut planned) = (BTreeSet::new(), BTreeSet::new());
+    visit(&explained.get::<_, Value>(0), &mut read, &mut planned);
+    (read, planned)
+}
+
+fn visit(node: &Value, read: &mut BTreeSet<String>, planned: &mut BTreeSet<String>) {
+    if let Some(chunk) = node["Relation Name"].as_str().filter(|name| name.ends_with("_chunk")) {
+        let runs = node["Actual Loops"].as_f64().is_some_and(|loops| loops > 0.0);
+        if runs {
+            read.insert(chunk.to_owned())
+        } else {
+            planned.insert(chunk.to_owned())
+        };
+    }
+    match node {
+        Value::Array(nodes) => nodes.iter().for_each(|node| visit(node, read, planned)),
+        Value::Object(fields) => fields.values().for_each(|node| visit(node, read, planned)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn a_week_of_a_year_reads_two_chunks() {
+    let world = a_year().await;
+    let store_id = world.shops[0].store_id;
+    let end = Utc::now().date_naive() - Days::new(150);
+    let start = end - Days::new(6);
+
+    let week =
+        format!("select * from daily_metrics where store_id = '{store_id}' and date between '{start}' and '{end}'");
+    let rows = world.client.query(&week, &[]).await.unwrap();
+    let dates: BTreeSet<NaiveDate> = rows.iter().map(|row| row.get("date")).collect();
+    assert_eq!((rows.len(), dates.len()), (7, 7), "one row for each day");
+    let (read, unread) = chunks(&world.client, &week).await;
+    assert!((1..=3).contains(&read.len()), "daily_metrics read {read:?}");
+    println!("daily_metrics read {} chunks, {} more were in the plan", read.len(), unread.len());
+
+    for refresh in [false, true] {
+        if refresh {
+            world.call("refresh_rollups()").await;
+        }
+        let period = format!(
+            "select * from tenant.period_metrics('{store_id}', '{start} 18:07+00', '{end} 18:03+00', \
+             array['{start} 18:07+00'::timestamptz])"
+        );
+        world.client.batch_execute(&format!("set colloquy.store_id = '{store_id}'")).await.unwrap();
+        let (read, planned) = chunks(&world.client, &period).await;
+        let all: BTreeSet<&String> = read.iter().chain(&planned).collect();
+        // Two of conversations, one or two of the aggregate.
+        assert!(!read.is_empty() && all.len() <= 4, "refreshed {refresh}: read {read:?}, only planned {planned:?}");
+    }
+}
+
+#[tokio::test]
+async fn daily_metrics_has_one_row_for_each_store_and_day() {
+    let world = a_year().await;
+    let find = "select count(*), count(distinct (store_id, date)), sum(total_conversations)::bigint,
+                       (select count(*) from conversations) from daily_metrics";
+    let row = world.client.query_one(find, &[]).await.unwrap();
+    let [rows, days, counted, conversations] = [0, 1, 2, 3].map(|nth| row.get::<_, i64>(nth));
+    assert_eq!((rows, counted), (days, conversations));
+    assert!((364..=367).contains(&days), "{days} days");
+}
