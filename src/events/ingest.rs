@@ -1,5 +1,8 @@
 //! POST /events: takes a request apart, checks each event, stores the good ones, and says what became of all.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use chrono::Utc;
 use serde::Serialize;
@@ -90,21 +93,20 @@ fn check(body: &[u8], is_ndjson: bool, origin: Origin) -> Result<Checked, Proble
     Ok(checked)
 }
 
-/// The events of a JSON body: an array, an object with `events`, or one event.
+/// The events of a JSON body: an array, an object with nothing but `events`, or one event.
 fn documents(body: &[u8]) -> Result<Vec<&RawValue>, Problem> {
-    #[derive(serde::Deserialize)]
-    struct Envelope<'a> {
-        #[serde(borrow)]
-        events: Option<&'a RawValue>,
-    }
     let whole: &RawValue = parse(body, "")?;
     if whole.get().starts_with('[') {
         return parse(whole.get().as_bytes(), "");
     }
     // Anything else than an object is one event with a fault.
-    let Ok(Envelope { events: Some(events) }) = serde_json::from_str(whole.get()) else {
+    let fields: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(whole.get()).unwrap_or_default();
+    let Some(events) = fields.get("events") else {
         return Ok(vec![whole]);
     };
+    if fields.len() > 1 {
+        return Err(Problem::body("events", "unknown_field", "must be the only field of the body."));
+    }
     serde_json::from_str(events.get())
         .map_err(|_| Problem::body("events", "invalid_field", "must be an array of events."))
 }

@@ -146,7 +146,7 @@ impl Trial {
         let sweep = json!({"from": from - Duration::days(1), "to": to + Duration::days(1)});
         self.world.call(&format!("abandon_conversations(config => '{sweep}')")).await;
         let expected = self.world.rows(Some(Utc::now()));
-        self.fail_with("history swept", self.world.row_differences(&expected).await);
+        self.fail_with("history swept", &self.world.row_differences(&expected).await);
         self.check("history swept").await;
         self.world.client.batch_execute(&format!("select pg_advisory_unlock_shared({IMPORT_LOCK})")).await.unwrap();
 
@@ -222,7 +222,7 @@ impl Trial {
             self.world.call(SWEEP).await;
             let expected = self.world.rows(Some(before));
             if expected == self.world.rows(Some(Utc::now())) {
-                self.fail_with("swept", self.world.row_differences(&expected).await);
+                self.fail_with("swept", &self.world.row_differences(&expected).await);
                 break;
             }
         }
@@ -242,7 +242,7 @@ impl Trial {
             wrong.extend(self.ask(nth, &rows).await);
         }
         drop(turn);
-        self.fail_with(moment, wrong);
+        self.fail_with(moment, &wrong);
     }
 
     /// A few random questions of one shop.
@@ -288,7 +288,7 @@ impl Trial {
         Arc::clone(&self.sweeping).lock_owned().await
     }
 
-    fn fail_with(&self, moment: &str, wrong: Vec<String>) {
+    fn fail_with(&self, moment: &str, wrong: &[String]) {
         if !wrong.is_empty() {
             let shown = wrong.iter().take(12).cloned().collect::<Vec<_>>().join("\n  ");
             panic!("COLLOQUY_SEED={} {moment}: {} differences\n  {shown}", self.seed, wrong.len());

@@ -8,17 +8,17 @@ use crate::support::database::TestDatabase;
 pub struct Database {
     pub url: String,
     pub client: Client,
-    database: TestDatabase,
+    owner: TestDatabase,
 }
 
 impl Database {
     pub async fn new() -> Self {
         let database = TestDatabase::new().await;
-        Self { url: database.url().to_owned(), client: database.client().await, database }
+        Self { url: database.url().to_owned(), client: database.client().await, owner: database }
     }
 
     pub async fn connect(&self) -> Client {
-        self.database.client().await
+        self.owner.client().await
     }
 
     pub async fn count(&self, sql: &str) -> i64 {

@@ -7,3 +7,4 @@ mod parameters;
 mod problem;
 mod reply;
 pub mod serve;
+mod tls;

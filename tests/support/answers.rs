@@ -1,5 +1,7 @@
 //! What the analytics endpoints answer a shop, each field compared with the oracle.
 
+use std::fmt::Write;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use colloquy::http::App;
@@ -122,7 +124,7 @@ impl Answers<'_> {
             ("ai_cost_per_conversation", overrides.ai_cost_per_conversation),
         ] {
             if let Some(number) = number {
-                path += &format!("&{name}={number}");
+                let _ = write!(path, "&{name}={number}");
             }
         }
         let tz = self.shop.tz;

@@ -103,7 +103,7 @@ impl Drop for TestDatabase {
     }
 }
 
-fn server_url() -> String {
+pub fn server_url() -> String {
     match std::env::var("TEST_DATABASE_URL") {
         Ok(url) if !url.is_empty() => url,
         _ => panic!("TEST_DATABASE_URL is not set; run the tests by `make test`"),
