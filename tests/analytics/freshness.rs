@@ -123,8 +123,8 @@ async fn fifty_minutes_pass(client: &Client) {
     client.batch_execute(&later).await.unwrap();
 }
 
-/// Guards the refresh lock. `TimescaleDB` forgets what is to be refreshed when a refresh begins, so a second one that
-/// does not wait has nothing to do and would remove the marks of changes that the first is still working on.
+/// Guards the refresh lock: recent versions of `TimescaleDB` refuse a second refresh of the same weeks, and some older
+/// ones lose rows in it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_refresh_waits_for_the_first() {
     let mut world = World::new(&[chrono_tz::UTC]).await;
