@@ -35,6 +35,8 @@ begin
         ) as silent;
         exit when silent_ids is null;
 
+        -- In the order in which store_events takes them, or a writer, retention and this could wait in a circle.
+        perform pg_advisory_xact_lock_shared(hashtext('colloquy.raw_complete_from'), 0);
         -- Looked at again under the lock: a message may have come in meanwhile.
         perform analytics.lock_conversations(silent_ids);
         perform analytics.store_events(
