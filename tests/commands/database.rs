@@ -24,4 +24,17 @@ impl Database {
     pub async fn count(&self, sql: &str) -> i64 {
         self.client.query_one(sql, &[]).await.unwrap().get(0)
     }
+
+    /// Drops all raw events, which are old. Retention waits for the end of an import's session, which the server
+    /// notices a moment later.
+    pub async fn drop_raw_events(&self) {
+        for _ in 0..100 {
+            self.client.batch_execute("call drop_raw_events()").await.unwrap();
+            if self.count("select count(*) from conversation_events").await == 0 {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("the raw events were not dropped");
+    }
 }

@@ -5,6 +5,7 @@ mod demo;
 mod files;
 mod import;
 mod import_faults;
+mod import_frozen;
 mod import_real;
 mod import_stopped;
 mod rows;
