@@ -11,11 +11,11 @@ use super::{
 };
 use crate::support::oracle::Event;
 
-fn event(n: u128, event_type: &str, timestamp: DateTime<Utc>) -> Event {
+fn event(n: u32, event_type: &str, timestamp: DateTime<Utc>) -> Event {
     Event {
         store_id: Uuid::from_u128(1),
         conversation_id: Uuid::from_u128(2),
-        event_id: Uuid::from_u128(100 + n),
+        event_id: Uuid::from_u128(100 + u128::from(n)),
         event_type: event_type.to_owned(),
         customer_id: None,
         timestamp,
@@ -31,7 +31,7 @@ async fn a_frozen_conversation_gives_way_only_to_at_least_as_many_of_its_events(
     let types =
         ["conversation_started", "message_received", "message_sent", "message_received", "conversation_resolved"];
     let all: Vec<Event> =
-        (0..).zip(types).map(|(n, kind)| event(n, kind, start + Duration::minutes(n as i64))).collect();
+        (0..).zip(types).map(|(n, kind)| event(n, kind, start + Duration::minutes(n.into()))).collect();
     let import_events = async |name: &str, events: &[Event]| {
         let file = folder.file(name, &ndjson(events));
         import(&database, &[file], &options()).await.unwrap()
