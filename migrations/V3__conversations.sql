@@ -21,7 +21,8 @@ create table conversations (
     knowledge_retrievals integer not null,
     citations_clicked integer not null,
     event_count integer not null,
-    primary key (store_id, conversation_id, started_at)
+    -- The conversation first: a look-up by it never depends on statistics, which new chunks do not have.
+    primary key (conversation_id, store_id, started_at)
 ) with (fillfactor = 70);
 select create_hypertable('conversations', by_range('started_at', interval '7 days'),
                          create_default_indexes => false);

@@ -67,11 +67,9 @@ begin
         cross join lateral (
             select *
             from conversations c
-            where c.store_id = t.store_id and c.conversation_id = t.conversation_id
-              -- This excludes chunks, but unlike started_at itself cannot make a new chunk without statistics be
-              -- searched by store and time.
-              and time_bucket(interval '7 days', c.started_at) >= time_bucket(interval '7 days', span_from)
-              and time_bucket(interval '7 days', c.started_at) <= time_bucket(interval '7 days', span_to)
+            where c.conversation_id = t.conversation_id
+              and c.started_at >= span_from and c.started_at < span_to
+              and c.store_id is not distinct from t.store_id -- as above
             offset 0
         ) c
     ),
