@@ -13,6 +13,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Row};
 
 pub use error::{DatabaseError, error_chain};
+pub(crate) use lease::Lease;
 pub use stream::{TenantStream, tenant_stream};
 pub use tenant::{RowSet, TenantRowSets, TenantRows, tenant_queries, tenant_query};
 

@@ -29,8 +29,9 @@ const JOBS: [Job; 5] = [
 
 /// Runs the jobs until the task is aborted. Of several servers of one database, one at a time does.
 pub async fn run(database_url: String) {
+    let mut due = JOBS.map(|_| Instant::now());
     loop {
-        if let Err(error) = run_connected(&database_url).await {
+        if let Err(error) = run_connected(&database_url, &mut due).await {
             tracing::warn!(error = error_chain(&error), "jobs cannot run now, trying again in 10 s");
         }
         tokio::time::sleep(Duration::from_secs(10)).await;
@@ -39,7 +40,7 @@ pub async fn run(database_url: String) {
 
 /// Runs the jobs on one connection, whose end also ends the lock. A job that fails takes the connection with it,
 /// because it may hold locks of its own.
-async fn run_connected(database_url: &str) -> Result<(), DatabaseError> {
+async fn run_connected(database_url: &str, due: &mut [Instant; JOBS.len()]) -> Result<(), DatabaseError> {
     let client = database::connect(database_url).await?;
     if Edition::detect(&client).await? == Edition::Community {
         // The scheduler of the database runs them; look again in case the edition changes under a running server.
@@ -48,15 +49,15 @@ async fn run_connected(database_url: &str) -> Result<(), DatabaseError> {
     }
     wait_for_turn(&client).await?;
     tracing::info!("this server runs the jobs of the database");
-    let mut due = JOBS.map(|_| Instant::now());
     let mut tick = interval_at(Instant::now(), Duration::from_secs(1));
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
-        for (job, due) in JOBS.iter().zip(&mut due) {
+        for (job, due) in JOBS.iter().zip(due.iter_mut()) {
             if *due <= Instant::now() {
-                client.batch_execute(job.call).await?;
+                // Before it runs: one that fails must not keep the others from their turn.
                 *due = Instant::now() + job.every;
+                client.batch_execute(job.call).await?;
             }
         }
     }

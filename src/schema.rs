@@ -166,10 +166,11 @@ pub struct Migrated {
 pub async fn migrate(client: &mut Client) -> Result<Migrated, SchemaError> {
     let lock = "select pg_advisory_lock(hashtext('colloquy.migrate'), 0)";
     run(client, "a lock for migrating", lock).await?;
-    let result = migrate_locked(client).await;
+    // After an error the end of the session releases the lock; another error must not hide the first.
+    let done = migrate_locked(client).await?;
     let unlock = "select pg_advisory_unlock(hashtext('colloquy.migrate'), 0)";
     run(client, "the end of migrating", unlock).await?;
-    result
+    Ok(done)
 }
 
 async fn migrate_locked(client: &mut Client) -> Result<Migrated, SchemaError> {
@@ -205,17 +206,16 @@ pub async fn is_migrated(client: &Client) -> Result<bool, tokio_postgres::Error>
     }
     let newest =
         migrations::migrations::runner().get_migrations().iter().map(|migration| i64::from(migration.version())).max();
+    let sources = FUNCTIONS.iter().chain(JOBS).map(|source| (source.path, source.text.to_owned()));
+    let (paths, digests): (Vec<_>, Vec<_>) =
+        sources.chain(view_sources(Edition::detect(client).await?)).map(|(path, text)| (path, digest(&text))).unzip();
     let row = client
         .query_one(
             "select (select max(version)::bigint from analytics.refinery_schema_history) >= $1
                 and (select bool_and(a.sha256 is not distinct from w.sha256)
                      from unnest($2::text[], $3::text[]) as w (path, sha256)
                      left join analytics.applied_sql a using (path))",
-            &[
-                &newest,
-                &FUNCTIONS.iter().chain(VIEWS).chain(JOBS).map(|s| s.path).collect::<Vec<_>>(),
-                &FUNCTIONS.iter().chain(VIEWS).chain(JOBS).map(sha256).collect::<Vec<_>>(),
-            ],
+            &[&newest, &paths, &digests],
         )
         .await?;
     Ok(row.get::<_, Option<bool>>(0).unwrap_or(false))
@@ -273,6 +273,8 @@ async fn replace_views(transaction: &Transaction<'_>, edition: Edition) -> Resul
 
 /// The plain view first, so that nothing reads an aggregate that has to be made anew.
 async fn apply_rollup(transaction: &Transaction<'_>, edition: Edition) -> Result<(), SchemaError> {
+    let lock = "select pg_advisory_xact_lock(hashtext('colloquy.refresh_rollups'), 0)";
+    transaction.batch_execute(lock).await.map_err(step("a lock against refreshes"))?;
     let plain = format!("create or replace view conversation_metrics_15m_exact as\n{}", ROLLUP.text);
     transaction.batch_execute(&plain).await.map_err(step(ROLLUP.path))?;
     if edition == Edition::Community {
@@ -330,10 +332,6 @@ async fn run(client: &Client, what: &str, sql: &str) -> Result<(), SchemaError> 
 fn step(what: &str) -> impl FnOnce(tokio_postgres::Error) -> SchemaError + use<> {
     let step = what.to_owned();
     move |source| SchemaError::Database { step, source }
-}
-
-fn sha256(source: &Source) -> String {
-    digest(source.text)
 }
 
 fn digest(text: &str) -> String {

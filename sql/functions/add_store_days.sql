@@ -11,6 +11,7 @@ as $$
         from analytics.stores s
         cross join generate_series(first_date::timestamp, last_date::timestamp, interval '1 day') as d (day)
         where s.store_id = store
+        for share of s -- a change of the timezone comes before or after, not between
         on conflict do nothing
         returning 1
     )

@@ -35,5 +35,7 @@ comment on function rebuild_store_days() is 'Trigger on stores: writes the local
 
 create or replace trigger check_store before insert or update of timezone, abandon_after on stores
     for each row execute function check_store();
-create or replace trigger rebuild_store_days after insert or update of timezone on stores
+create or replace trigger rebuild_store_days after insert on stores
     for each row execute function rebuild_store_days();
+create or replace trigger rebuild_changed_store_days after update of timezone on stores
+    for each row when (old.timezone is distinct from new.timezone) execute function rebuild_store_days();

@@ -21,9 +21,19 @@ begin
     where c.hypertable_schema = 'analytics' and c.hypertable_name = 'conversation_events'
       and c.range_end <= now() - i.raw_retention;
 
-    perform pg_advisory_xact_lock(hashtext('colloquy.raw_complete_from'), 0);
-    update analytics.installation set raw_complete_from = cutoff where raw_complete_from < cutoff;
-    commit;
+    -- Writers that come after this one wait behind it, so it asks only when there is something to drop, and gives up
+    -- rather than wait for a writer that takes long; the next run tries again.
+    if exists (select from analytics.installation where raw_complete_from < cutoff) then
+        begin
+            set local lock_timeout = '200ms';
+            perform pg_advisory_xact_lock(hashtext('colloquy.raw_complete_from'), 0);
+            update analytics.installation set raw_complete_from = cutoff where raw_complete_from < cutoff;
+        exception when lock_not_available then
+            raise notice 'raw events are not dropped now: a writer takes long';
+            cutoff := (select raw_complete_from from analytics.installation);
+        end;
+        commit;
+    end if;
 
     loop
         select max(range_end) into slice_to

@@ -17,6 +17,11 @@ declare
     is_materialized boolean := to_regclass('analytics.conversation_metrics_15m_aggregate') is not null
         and current_setting('timescaledb.license') <> 'apache';
 begin
+    -- The licence was changed back after migrate: until migrate has run again, views still read the aggregate.
+    if to_regclass('analytics.conversation_metrics_15m_aggregate') is not null and not is_materialized then
+        raise notice 'the rollup is not refreshed: run colloquy migrate for this edition';
+        return;
+    end if;
     perform pg_advisory_lock(hashtext('colloquy.refresh_rollups'), 0);
     commit;
 

@@ -18,7 +18,7 @@ use crate::http::routes::routes;
 use crate::{database, jobs, schema};
 
 // While one waits for its commit, the other sends the next batch.
-const INGEST_WORKERS: usize = 2;
+const INGEST_WORKERS: u16 = 2;
 // Also how long a connection may stay idle between two requests.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 
@@ -52,7 +52,9 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
         tracing::info!(edition = %done.edition, migrations = done.migrations, files = done.files, "database is migrated");
     }
     let bytes = |limit: u32| usize::try_from(limit).unwrap_or(usize::MAX);
-    let (writer, workers) = Writer::start(&pool, bytes(args.http.ingest_queue_events), INGEST_WORKERS);
+    // Connections of their own: slow readers cannot keep events from being stored.
+    let writers = database::pool(&args.database.database_url, INGEST_WORKERS, args.pool.statement_timeout())?;
+    let (writer, workers) = Writer::start(&writers, bytes(args.http.ingest_queue_events), INGEST_WORKERS.into());
     let app = App::new(pool, writer, bytes(args.http.body_limit_bytes));
     let jobs = tokio::spawn(jobs::run(args.database.database_url));
     tracing::info!("listening on http://{}", listener.local_addr()?);

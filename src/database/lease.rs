@@ -7,17 +7,17 @@ use deadpool_postgres::{Object, Pool};
 use super::DatabaseError;
 
 /// Dropped without `release`, as when the client of a request goes away, it closes its connection.
-pub(super) struct Lease {
+pub(crate) struct Lease {
     object: Option<Object>,
 }
 
 impl Lease {
-    pub(super) async fn take(pool: &Pool) -> Result<Self, DatabaseError> {
+    pub(crate) async fn take(pool: &Pool) -> Result<Self, DatabaseError> {
         Ok(Self { object: Some(pool.get().await?) })
     }
 
     /// Gives the connection back to the pool. It must be outside a transaction, or its end be on the way.
-    pub(super) fn release(mut self) {
+    pub(crate) fn release(mut self) {
         self.object = None;
     }
 }

@@ -27,6 +27,8 @@ const MAX_RESPONSE_TIME_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
 const FIELDS: [&str; 7] =
     ["event_id", "conversation_id", "store_id", "event_type", "customer_id", "timestamp", "event_data"];
+const EVENT_TYPES: &str = "This is conversation_started, message_sent, message_received, conversation_resolved, \
+    conversation_escalated, conversation_abandoned, knowledge_retrieved or citation_clicked.";
 const TEXT_KEYS: [&str; 6] = ["channel", "language", "subject", "topic", "question", "reason"];
 
 /// Why an event is refused. `code` is stable; `docs/errors.md` lists all.
@@ -136,7 +138,7 @@ fn event_type(json: Option<&RawValue>) -> Result<EventType, Fault> {
         Value::String(name) => EventType::from_name(&name),
         _ => None,
     }
-    .ok_or_else(|| fault("unknown_event_type", Some("event_type"), "No such event type."))
+    .ok_or_else(|| fault("unknown_event_type", Some("event_type"), EVENT_TYPES))
 }
 
 fn event_data(json: Option<&RawValue>) -> Result<Value, Fault> {

@@ -10,6 +10,8 @@ use tokio::{
 };
 use tokio_postgres::error::SqlState;
 
+use crate::database::{DatabaseError, Lease};
+
 use super::{
     Event,
     store::{self, Exception, Frozen},
@@ -174,14 +176,20 @@ async fn store_patiently(pool: &Pool, events: &[&Event], deadline: Instant) -> R
 }
 
 async fn store_once(pool: &Pool, events: &[&Event]) -> Result<Vec<Exception>, StoreError> {
-    let client = pool.get().await.map_err(StoreError::Pool)?;
-    let statement = client.prepare_cached(store::statement()).await.map_err(StoreError::Database)?;
-    store::store(&client, &statement, events, Frozen::Keep).await.map_err(StoreError::Database)
+    // Given up in the middle, the lease closes its connection: nobody else waits behind the statement.
+    let lease = Lease::take(pool).await.map_err(StoreError::Pool)?;
+    let result = async {
+        let statement = lease.prepare_cached(store::statement()).await?;
+        store::store(&lease, &statement, events, Frozen::Keep).await
+    };
+    let result = result.await.map_err(StoreError::Database);
+    lease.release();
+    result
 }
 
 #[derive(Debug)]
 enum StoreError {
-    Pool(deadpool_postgres::PoolError),
+    Pool(DatabaseError),
     Database(tokio_postgres::Error),
 }
 

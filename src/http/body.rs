@@ -49,6 +49,8 @@ pub fn content_type() -> impl Filter<Extract = (Option<String>,), Error = std::c
     })
 }
 
+const PART_WITHIN: std::time::Duration = std::time::Duration::from_secs(30);
+
 async fn read<B: Buf>(
     announced: Option<u64>,
     stream: impl Stream<Item = Result<B, warp::Error>>,
@@ -60,7 +62,10 @@ async fn read<B: Buf>(
     }
     let mut stream = pin!(stream);
     let mut body = BytesMut::new();
-    while let Some(part) = stream.next().await {
+    // A client that stops in the middle must not hold its connection for ever.
+    while let Some(part) =
+        tokio::time::timeout(PART_WITHIN, stream.next()).await.map_err(|_| Problem::IncompleteBody)?
+    {
         let mut part = part.map_err(|_| Problem::IncompleteBody)?;
         if body.len() + part.remaining() > limit_bytes {
             return Err(too_large);

@@ -1,5 +1,7 @@
 //! Rows that are too many to hold at once, sent as they come.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures_util::stream;
 use tokio::sync::mpsc;
@@ -12,6 +14,7 @@ use crate::database::{DatabaseError, TenantStream, error_chain};
 const PART_BYTES: usize = 64 * 1024;
 // Parts that are ready while the client reads another one.
 const PARTS_AHEAD: usize = 2;
+const READ_WITHIN: Duration = Duration::from_secs(30);
 
 /// Sends rows as they come, in parts of 64 KiB. What fits into one part is sent with its length.
 ///
@@ -75,7 +78,9 @@ impl Parts {
     async fn send_all(mut self, first: Vec<u8>, sender: mpsc::Sender<Result<Bytes, StreamError>>) {
         let mut part = first;
         loop {
-            if sender.send(Ok(part.into())).await.is_err() || self.is_done {
+            // A client that reads nothing for so long would hold a connection of the pool for ever.
+            let sent = tokio::time::timeout(READ_WITHIN, sender.send(Ok(part.into()))).await;
+            if !matches!(sent, Ok(Ok(()))) || self.is_done {
                 return;
             }
             part = Vec::with_capacity(PART_BYTES);

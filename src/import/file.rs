@@ -55,7 +55,10 @@ pub async fn run(
         spawn_blocking(move || scan(&paths, &known, now, &progress, &stop)).await??
     };
     let by = match found.span() {
-        Some(span) if options.shift_to_now => shift::to_now(span.last, now),
+        Some(span) if options.shift_to_now => {
+            let by = shift::to_now(span.last, now);
+            shift::earlier(session.client(), &found.stores, by).await?.unwrap_or(by)
+        }
         _ => Duration::zero(),
     };
     for span in found.stores.values_mut() {

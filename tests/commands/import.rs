@@ -1,6 +1,6 @@
 //! `colloquy import`: what it takes, creates, moves and leaves alone.
 
-use chrono::{DateTime, Duration, TimeZone, Utc};
+use chrono::{DateTime, Duration, SubsecRound, TimeZone, Utc};
 use colloquy::{
     events::store::{self, Frozen},
     import::Options,
@@ -83,6 +83,28 @@ async fn plain_and_gzip_files_of_several_stores_are_told_apart_by_their_content(
     let sql =
         "select (select sum(total_conversations) from daily_metrics)::bigint - (select count(*) from conversations)";
     assert_eq!(database.count(sql).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_was_moved_before_is_moved_as_far_again() {
+    let database = Database::new().await;
+    let folder = Folder::new();
+    let last = (Utc::now() - Duration::days(15)).trunc_subsecs(6);
+    let moved_by = |events: &[Event], by: Duration| -> Vec<Event> {
+        events.iter().cloned().map(|event| Event { timestamp: event.timestamp + by, ..event }).collect()
+    };
+    let all = history(3, 20);
+    let newest = all.iter().map(|event| event.timestamp).max().unwrap();
+    let all = moved_by(&all, last - newest);
+    // As an import a week ago left it: every event a week later, not two as a fresh import would now.
+    let expected = moved_by(&all, Duration::weeks(1));
+    let earlier = folder.file("earlier", &ndjson(&expected));
+    import(&database, &[earlier], &options()).await.unwrap();
+
+    let file = folder.file("file", &ndjson(&all));
+    let summary = import(&database, &[file], &Options { shift_to_now: true, ..options() }).await.unwrap();
+    assert_eq!((summary.shifted_weeks, summary.accepted), (1, 0));
+    assert_same(&database.client, &expected, "after the second import").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
