@@ -144,3 +144,24 @@ async fn nothing_is_dropped_while_an_import_runs() {
     assert_eq!(raw_events(&world, Utc::now()).await.0, 0);
     assert_rows(&mut world, "dropped").await;
 }
+
+#[tokio::test]
+async fn a_writer_that_takes_long_puts_retention_off_and_stops_nobody_else() {
+    let mut world = World::new(&[chrono_tz::UTC]).await;
+    let old = event(&world, Uuid::new_v4(), "message_received", Utc::now() - Duration::days(110));
+    world.import(&[old]).await;
+    let slow = world.database.client().await;
+    let young = event(&world, Uuid::new_v4(), "message_received", Utc::now() - Duration::hours(1));
+    slow.batch_execute("begin").await.unwrap();
+    slow.query("select * from ingest_events($1)", &[&young.to_json()]).await.unwrap();
+
+    let began = std::time::Instant::now();
+    world.call(DROP).await;
+    assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", began.elapsed());
+    assert_eq!((raw_events(&world, Utc::now()).await.0, complete_from(&world).await), (1, None));
+
+    slow.batch_execute("rollback").await.unwrap();
+    world.call(DROP).await;
+    assert_eq!(raw_events(&world, Utc::now()).await.0, 0);
+    assert_rows(&mut world, "dropped").await;
+}
