@@ -92,13 +92,18 @@ impl Drop for TestDatabase {
     fn drop(&mut self) {
         let sql = format!("drop database if exists {} with (force)", self.name);
         // The runtime of the test cannot wait inside drop, hence a thread with one of its own.
-        let dropped = std::thread::spawn(move || {
+        let (sender, dropped) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async { database::connect(&server_url()).await.unwrap().batch_execute(&sql).await })
+            let result =
+                runtime.block_on(async { Ok(database::connect(&server_url()).await?.batch_execute(&sql).await?) });
+            // Nobody may listen any more.
+            let _ = sender.send(result.map_err(|error: database::DatabaseError| error.to_string()));
         });
-        // A database that stays is dropped by a later run; the test's own failure matters more.
-        if let Ok(Err(error)) = dropped.join() {
-            eprintln!("{} was not dropped: {}", self.name, database::error_chain(&error));
+        // PostgreSQL waits for sessions that are still logging in, and those for this thread's runtime: it goes on after
+        // two seconds, and they end with it. A database that stays is dropped by a later run.
+        if let Ok(Err(error)) = dropped.recv_timeout(Duration::from_secs(2)) {
+            eprintln!("{} was not dropped: {error}", self.name);
         }
     }
 }
