@@ -16,7 +16,7 @@ comment on view tenant.roi_assumptions is 'analytics.roi_assumptions, the store 
 create or replace view tenant.conversations with (security_barrier) as
 select store_id, conversation_id, started_at, last_event_at, customer_id, channel, language, outcome, outcome_at,
        ai_resolved, reopened_at, messages_sent, messages_received, response_us, response_count, first_response_us,
-       rating, knowledge_retrievals, citations_clicked, event_count
+       rating, knowledge_retrievals, citations_clicked, event_count, human_messages_sent, contact_windows, topics
 from analytics.conversations
 where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
 comment on view tenant.conversations is 'analytics.conversations, the store of colloquy.store_id only.';
