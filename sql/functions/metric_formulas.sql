@@ -18,7 +18,8 @@ returns table (
     p95_first_response_time_ms float8, avg_resolution_time_ms float8,
     total_messages bigint, avg_conversation_length float8, unique_customers bigint,
     csat float8, csat_responses bigint, knowledge_retrievals bigint, citations_clicked bigint,
-    citation_click_rate float8)
+    citation_click_rate float8,
+    responses bigint, answered_conversations bigint, conversations_with_retrieval bigint)
 language sql immutable
 as $$
     select coalesce(total, 0), coalesce(resolved, 0), coalesce(escalated, 0), coalesce(abandoned, 0),
@@ -38,7 +39,8 @@ as $$
            coalesce(customers, 0),
            satisfied::float8 / nullif(ratings, 0),
            coalesce(ratings, 0), coalesce(retrievals, 0), coalesce(clicks, 0),
-           with_retrieval_and_click::float8 / nullif(with_retrieval, 0)
+           with_retrieval_and_click::float8 / nullif(with_retrieval, 0),
+           coalesce(response_count, 0), coalesce(first_response_count, 0), coalesce(with_retrieval, 0)
 $$;
 comment on function metric_formulas(
     bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint,

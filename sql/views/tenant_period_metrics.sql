@@ -20,9 +20,9 @@ returns table (
     total_messages bigint, avg_conversation_length float8, unique_customers bigint,
     csat float8, csat_responses bigint, knowledge_retrievals bigint, citations_clicked bigint,
     citation_click_rate float8,
-    response_us bigint, response_count bigint, first_response_us bigint, first_response_count bigint,
-    resolution_us bigint, satisfied_responses bigint, conversations_with_retrieval bigint,
-    conversations_with_retrieval_and_click bigint)
+    responses bigint, answered_conversations bigint, conversations_with_retrieval bigint,
+    response_us bigint, first_response_us bigint, resolution_us bigint, satisfied_responses bigint,
+    conversations_with_retrieval_and_click bigint, conversations_with_click bigint, conversations_with_customer bigint)
 language sql stable
 as $$
     with
@@ -73,15 +73,17 @@ as $$
     exact as (
         select width_bucket(c.started_at, edges) as bucket,
                count(distinct c.customer_id) as unique_customers,
+               count(c.customer_id) as conversations_with_customer,
+               count(*) filter (where c.citations_clicked > 0) as conversations_with_click,
                percentile_cont(array[0.5, 0.95]) within group (order by c.first_response_us) as first_response_us
         from tenant.conversations c
         where c.store_id = store and c.started_at >= from_at and c.started_at < to_at
         group by width_bucket(c.started_at, edges)
     )
     select n.bucket, f.*,
-           coalesce(s.response_us, 0), coalesce(s.response_count, 0), coalesce(s.first_response_us, 0),
-           coalesce(s.first_response_count, 0), coalesce(s.resolution_us, 0), coalesce(s.satisfied_responses, 0),
-           coalesce(s.conversations_with_retrieval, 0), coalesce(s.conversations_with_retrieval_and_click, 0)
+           coalesce(s.response_us, 0), coalesce(s.first_response_us, 0), coalesce(s.resolution_us, 0),
+           coalesce(s.satisfied_responses, 0), coalesce(s.conversations_with_retrieval_and_click, 0),
+           coalesce(e.conversations_with_click, 0), coalesce(e.conversations_with_customer, 0)
     from generate_series(1, cardinality(edges)) as n (bucket)
     left join sums s using (bucket)
     left join exact e using (bucket)

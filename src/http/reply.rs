@@ -9,7 +9,9 @@ use warp::http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use warp::http::{HeaderMap, HeaderName, StatusCode};
 use warp::reply::Response;
 
+use super::fields::choice;
 use super::numeric::Numeric;
+use super::parameters::Parameters;
 use super::problem::Problem;
 
 pub use super::reply_stream::streamed;
@@ -29,7 +31,7 @@ pub enum Format {
 
 impl Format {
     /// The names of the parameter `format` where rows can be had as JSON or CSV.
-    pub const JSON_OR_CSV: [(&'static str, Self); 2] = [("json", Self::Json), ("csv", Self::Csv)];
+    const JSON_OR_CSV: [(&'static str, Self); 2] = [("json", Self::Json), ("csv", Self::Csv)];
     /// The names of the parameter `format` of exports.
     pub const ALL: [(&'static str, Self); 3] = [("csv", Self::Csv), ("json", Self::Json), ("ndjson", Self::Ndjson)];
 
@@ -55,6 +57,12 @@ impl Format {
             }
         }
         best
+    }
+
+    /// Reads the parameter `format` of an answer of rows: JSON or CSV, by default what `Accept` prefers, or JSON.
+    pub fn of_rows(parameters: &mut Parameters, headers: &HeaderMap) -> Option<Self> {
+        let accepted = Self::accepted(headers).filter(|format| *format != Self::Ndjson).unwrap_or(Self::Json);
+        parameters.or("format", accepted, choice(&Self::JSON_OR_CSV))
     }
 
     fn media_type(self) -> &'static str {

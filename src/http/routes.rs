@@ -42,8 +42,8 @@ fn ingest(app: &App) -> Routes {
 
 fn analytics(app: &App) -> Routes {
     let read = || get().and(with(app)).and(tenant(app, Scope::Read)).and(tenant_parameters());
-    let dashboard = url!("analytics" / "dashboard").and(read());
-    let metrics = url!("analytics" / "metrics").and(read());
+    let dashboard = url!("analytics" / "dashboard").and(read()).and(headers_cloned());
+    let metrics = url!("analytics" / "metrics").and(read()).and(headers_cloned());
     let trends = url!("analytics" / "conversations" / "trends").and(read()).and(headers_cloned());
     let roi = url!("analytics" / "roi").and(read());
     let export = url!("analytics" / "export").and(read()).and(headers_cloned());
