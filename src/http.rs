@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod body;
+pub mod cursor;
 pub mod fields;
 mod frame;
 pub mod health;
