@@ -9,7 +9,7 @@ use warp::reply::Response;
 
 use super::changes::Changes;
 use super::explain::EXPLAIN;
-use super::metrics::{Explanations, explained, growth, part, read_explain};
+use super::metrics::{Explanations, explained, growth, read_explain};
 use super::ranges::{Period, TimeRange, period_range};
 use super::roi::ROI;
 use crate::database::{StatementParameters, tenant_queries};
@@ -28,8 +28,8 @@ struct Answer {
     timezone: &'static str,
     period: &'static str,
     range: Range,
-    metrics: Box<RawValue>,
-    previous_period: Box<RawValue>,
+    metrics: Option<Box<RawValue>>,
+    previous_period: Option<Box<RawValue>>,
     previous_range: Range,
     growth_rate: Option<f64>,
     changes: Changes,
@@ -63,7 +63,7 @@ pub async fn dashboard(
 ) -> Result<Response, Problem> {
     let period = parameters.or("period", Period::Month, choice(&Period::ALL));
     let whole = parameters.or("compare", false, choice(&[("elapsed", false), ("full", true)]));
-    let format = Format::of_rows(&mut parameters, &headers);
+    let format = Format::json_or_csv(&mut parameters, &headers);
     let explain = read_explain(&mut parameters, format);
     let (period, whole, format, explain) = parameters.finish(|| Some((period?, whole?, format?, explain?)))?;
 
@@ -89,14 +89,9 @@ pub async fn dashboard(
         return Ok(reply::complete_until(reply::rows(format, set.columns(), &set.rows)?, found.complete_until));
     }
 
-    let rows = &found.sets[0].rows;
-    let (metrics, earlier) = (part(rows, "metrics")?, part(rows, "previous_period")?);
-    let mut daily = Vec::with_capacity(days.edges.len());
-    for row in rows {
-        if row.try_get::<_, &str>("part")? == "daily" {
-            daily.push(reply::object_without(row, &["part"])?);
-        }
-    }
+    let parts = reply::parts(&found.sets[0].rows)?;
+    let only = |part: &'static str| parts.rows(part).next().ok_or(Problem::Internal);
+    let (metrics, earlier) = (only("metrics")?, only("previous_period")?);
     let answer = Answer {
         store_id,
         timezone: tenant.timezone.name(),
@@ -104,10 +99,10 @@ pub async fn dashboard(
         range: current.into(),
         growth_rate: growth(metrics, Some(earlier))?,
         changes: Changes::between(metrics, earlier)?,
-        metrics: reply::object_without(metrics, &["part", "bucket"])?,
-        previous_period: reply::object_without(earlier, &["part", "bucket"])?,
+        metrics: parts.object("metrics", &["bucket"])?,
+        previous_period: parts.object("previous_period", &["bucket"])?,
         previous_range: previous.into(),
-        daily,
+        daily: parts.array("daily", &[])?,
         roi: reply::object(found.sets[1].rows.first().ok_or(Problem::Internal)?)?,
         explain: explain.then(|| explained(tenant, current, Some(previous), &found.sets[2..])).transpose()?,
     };

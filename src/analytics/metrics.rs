@@ -24,7 +24,7 @@ const METRICS: &str = include_str!("../../sql/analytics/metrics.sql");
 #[derive(Serialize)]
 struct Answer {
     date_range: [NaiveDate; 2],
-    metrics: Box<RawValue>,
+    metrics: Option<Box<RawValue>>,
     previous_period: Option<Box<RawValue>>,
     previous_date_range: Option<[NaiveDate; 2]>,
     growth_rate: Option<f64>,
@@ -52,7 +52,7 @@ pub async fn metrics(
 ) -> Result<Response, Problem> {
     let dates = Dates::read(&mut parameters);
     let compare = parameters.or("compare", Comparison::PreviousPeriod, choice(&Comparison::ALL));
-    let format = Format::of_rows(&mut parameters, &headers);
+    let format = Format::json_or_csv(&mut parameters, &headers);
     let explain = read_explain(&mut parameters, format);
     let (dates, compare, format, explain) = parameters.finish(|| Some((dates?, compare?, format?, explain?)))?;
 
@@ -74,14 +74,15 @@ pub async fn metrics(
     if format == Format::Csv {
         return Ok(reply::complete_until(reply::rows(format, set.columns(), &set.rows)?, found.complete_until));
     }
-    let current = part(&set.rows, "metrics")?;
-    let earlier = range.previous.map(|_| part(&set.rows, "previous_period")).transpose()?;
+    let parts = reply::parts(&set.rows)?;
+    let current = parts.rows("metrics").next().ok_or(Problem::Internal)?;
+    let earlier = parts.rows("previous_period").next();
     let answer = Answer {
         date_range: [dates.start, dates.end],
         growth_rate: growth(current, earlier)?,
         changes: earlier.map(|earlier| Changes::between(current, earlier)).transpose()?,
-        metrics: reply::object_without(current, &["part"])?,
-        previous_period: earlier.map(|row| reply::object_without(row, &["part"])).transpose()?,
+        metrics: parts.object("metrics", &[])?,
+        previous_period: parts.object("previous_period", &[])?,
         previous_date_range: range.previous.map(|(dates, _)| [dates.start, dates.end]),
         explain: explain.then(|| explained(tenant, range.current, previous, sums)).transpose()?,
     };
@@ -110,16 +111,6 @@ pub(super) fn explained(
         Explanation::of(tenant.store_id, range, row).map_err(Problem::from)
     };
     Ok(Explanations { metrics: of(current, 0)?, previous_period: previous.map(|range| of(range, 1)).transpose()? })
-}
-
-/// The row of a part; the statement returns one for each.
-pub(super) fn part<'a>(rows: &'a [Row], name: &str) -> Result<&'a Row, Problem> {
-    for row in rows {
-        if row.try_get::<_, &str>("part")? == name {
-            return Ok(row);
-        }
-    }
-    Err(Problem::Internal)
 }
 
 /// How the number of conversations grew from one row to another.

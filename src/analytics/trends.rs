@@ -26,7 +26,7 @@ pub async fn trends(
 ) -> Result<Response, Problem> {
     let dates = Dates::read(&mut parameters);
     let granularity = parameters.or("granularity", Granularity::Day, choice(&Granularity::ALL));
-    let format = Format::of_rows(&mut parameters, &headers);
+    let format = Format::json_or_csv(&mut parameters, &headers);
     if let (Some(dates), Some(granularity)) = (dates, granularity)
         && !granularity.is_short_enough(dates)
     {

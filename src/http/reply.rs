@@ -14,6 +14,7 @@ use super::numeric::Numeric;
 use super::parameters::Parameters;
 use super::problem::Problem;
 
+pub use super::reply_parts::{Parts, parts};
 pub use super::reply_stream::streamed;
 
 const DATA_COMPLETE_UNTIL: HeaderName = HeaderName::from_static("x-data-complete-until");
@@ -34,6 +35,12 @@ impl Format {
     const JSON_OR_CSV: [(&'static str, Self); 2] = [("json", Self::Json), ("csv", Self::Csv)];
     /// The names of the parameter `format` of exports.
     pub const ALL: [(&'static str, Self); 3] = [("csv", Self::Csv), ("json", Self::Json), ("ndjson", Self::Ndjson)];
+
+    /// The format of rows that can be had as JSON or CSV: the parameter `format`, or what `Accept` prefers, or JSON.
+    pub fn json_or_csv(parameters: &mut Parameters, headers: &HeaderMap) -> Option<Self> {
+        let accepted = Self::accepted(headers).filter(|format| *format != Self::Ndjson).unwrap_or(Self::Json);
+        parameters.or("format", accepted, choice(&Self::JSON_OR_CSV))
+    }
 
     /// What the header `Accept` prefers, if it names one of ours.
     #[must_use]
@@ -57,12 +64,6 @@ impl Format {
             }
         }
         best
-    }
-
-    /// Reads the parameter `format` of an answer of rows: JSON or CSV, by default what `Accept` prefers, or JSON.
-    pub fn of_rows(parameters: &mut Parameters, headers: &HeaderMap) -> Option<Self> {
-        let accepted = Self::accepted(headers).filter(|format| *format != Self::Ndjson).unwrap_or(Self::Json);
-        parameters.or("format", accepted, choice(&Self::JSON_OR_CSV))
     }
 
     fn media_type(self) -> &'static str {
