@@ -43,6 +43,7 @@ const FUNCTIONS: &[Source] = sources![
     "functions/track_conversation_started.sql",
     "functions/conversation_metrics.sql",
     "functions/metric_formulas.sql",
+    "functions/raw_kept_from.sql",
 ];
 const ROLLUP: Source = Source {
     path: "rollups/conversation_metrics_15m.sql",

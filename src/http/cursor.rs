@@ -6,9 +6,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
+use warp::http::HeaderName;
+use warp::reply::Response;
 
 use super::parameters::Parameters;
 
+const NEXT_CURSOR: HeaderName = HeaderName::from_static("x-next-cursor");
 const SEAL_BYTES: usize = 12;
 
 /// A cursor holds the key of the last row that was seen, behind a seal over store, query and key.
@@ -58,6 +61,15 @@ impl Cursor {
             }
         }
     }
+}
+
+/// Puts the cursor of the next page into the header `X-Next-Cursor`, where answers in CSV have their only place for it.
+#[must_use]
+pub fn with_next_cursor(mut response: Response, next_cursor: Option<String>) -> Response {
+    if let Some(value) = next_cursor.and_then(|cursor| cursor.parse().ok()) {
+        response.headers_mut().insert(NEXT_CURSOR, value);
+    }
+    response
 }
 
 fn seal(store_id: Uuid, query: &str, key: &[u8]) -> [u8; SEAL_BYTES] {
