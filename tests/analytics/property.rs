@@ -2,6 +2,8 @@
 //!
 //! `COLLOQUY_SEED` picks the one stream to run; without it a few fixed ones do.
 
+mod new_questions;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration as StdDuration, Instant};

@@ -34,7 +34,8 @@ fn the_largest_group_is_first_and_the_nameless_last_among_equals() {
 
 #[test]
 fn agents_are_told_by_who_wrote() {
-    let rows = [sent(0, 0, 0), sent(1, 2, 0), sent(2, 2, 1), sent(3, 2, 2), sent(4, 3, 1), sent(5, 1, 0), sent(6, 5, 0)];
+    let rows =
+        [sent(0, 0, 0), sent(1, 2, 0), sent(2, 2, 1), sent(3, 2, 2), sent(4, 3, 1), sent(5, 1, 0), sent(6, 5, 0)];
     let counts = groups(&rows, By::Agent);
     let counts: Vec<_> = counts.iter().map(|(name, count)| (name.as_deref().unwrap(), *count)).collect();
     assert_eq!(counts, [("ai", 3), ("both", 2), ("human", 1), ("none", 1)]);

@@ -64,7 +64,10 @@ fn rates_change_in_points_and_the_rest_relatively() {
     assert_eq!(json("abandoned_conversations"), expected);
     let expected = json!({"change": null, "kind": "points", "sample": 2, "previous_sample": 0});
     assert_eq!(json("citation_click_rate"), expected);
-    assert_eq!((changed["avg_conversation_length"].kind, changed["avg_response_time_ms"].kind), ("relative", "relative"));
+    assert_eq!(
+        (changed["avg_conversation_length"].kind, changed["avg_response_time_ms"].kind),
+        ("relative", "relative")
+    );
     // 11 ÷ 6 after 4 ÷ 2 milliseconds.
     assert!(equal(&json!(-1.0 / 12.0), &json!(changed["avg_response_time_ms"].change)));
     assert_eq!(changed.len(), METRICS.len());

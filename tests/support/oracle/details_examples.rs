@@ -53,11 +53,8 @@ fn topics_are_bytewise_in_order_with_their_best_confidence() {
     let topics: Vec<_> =
         row.topics.iter().map(|topic| (topic.topic.as_str(), topic.retrievals, topic.best_confidence)).collect();
     let cut = "ü".repeat(255);
-    let expected = [
-        ("Zoll", 1, None),
-        ("refunds", 3, Some(Decimal::new(5, 1))),
-        (cut.as_str(), 2, Some(Decimal::new(1, 7))),
-    ];
+    let expected =
+        [("Zoll", 1, None), ("refunds", 3, Some(Decimal::new(5, 1))), (cut.as_str(), 2, Some(Decimal::new(1, 7)))];
     assert_eq!(topics, expected);
     assert_eq!((row.topics[1].first_at, row.topics[1].last_at), (at(1), at(4)));
     assert_eq!(row.knowledge_retrievals, 7);

@@ -10,7 +10,7 @@ mod contacts;
 mod conversation;
 mod conversation_examples;
 mod details_examples;
-mod event;
+pub mod event;
 pub mod gaps;
 mod gaps_examples;
 pub mod local_time;

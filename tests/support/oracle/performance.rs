@@ -76,11 +76,8 @@ pub fn trend(metric: &'static str, start: NaiveDate, days: &[(NaiveDate, f64)]) 
     };
     let sum = |term: &dyn Fn(f64, f64) -> f64| days.iter().map(|(date, y)| term(x(*date), *y)).sum::<f64>();
     let is_constant = days.iter().all(|(_, y)| *y == days[0].1);
-    let slope = if is_constant {
-        0.0
-    } else {
-        sum(&|x, y| (x - mean_x) * (y - mean_y)) / sum(&|x, _| (x - mean_x).powi(2))
-    };
+    let slope =
+        if is_constant { 0.0 } else { sum(&|x, y| (x - mean_x) * (y - mean_y)) / sum(&|x, _| (x - mean_x).powi(2)) };
     let intercept = mean_y - slope * mean_x;
     let unexplained = sum(&|x, y| (y - intercept - slope * x).powi(2)) / sum(&|_, y| (y - mean_y).powi(2));
     // What is left of a perfect fit are rounding errors.
@@ -137,7 +134,11 @@ impl Trend {
             expect(&field, is_as_far, format!("{want:?}"));
             let (want_value, want_expected) = (got.map(|day| day.value), got.map(|day| day.expected));
             expect(&value, close(want_value, &actual[&value], 1e-9 * self.scale), format!("{want_value:?}"));
-            expect(&expected, close(want_expected, &actual[&expected], 1e-9 * self.scale), format!("{want_expected:?}"));
+            expect(
+                &expected,
+                close(want_expected, &actual[&expected], 1e-9 * self.scale),
+                format!("{want_expected:?}"),
+            );
         }
         if actual["deviating_date_1"].is_string() && actual["deviating_date_1"] == actual["deviating_date_2"] {
             wrong.push(format!("deviating_date_2: is the same as the first, {}", actual["deviating_date_1"]));
