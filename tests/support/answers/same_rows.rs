@@ -19,7 +19,9 @@ impl Answers<'_> {
             // Two answers about today may differ because time has passed between them.
             if found.is_empty() || tries_left == 0 {
                 let mut wrong = Wrong::new(&format!("{path} of {} in {}", self.shop.store_id, self.shop.tz));
-                found.iter().for_each(|sentence| wrong.note("CSV:", sentence));
+                for sentence in &found {
+                    wrong.note("CSV:", sentence);
+                }
                 return (json, columns(csv.text()), wrong);
             }
         }

@@ -8,6 +8,7 @@ use super::metrics::Metrics;
 use super::samples::Sample;
 
 /// The change of a metric.
+#[allow(clippy::struct_field_names)]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Change {
     pub change: Option<f64>,

@@ -75,7 +75,7 @@ pub fn trend(metric: &'static str, start: NaiveDate, days: &[(NaiveDate, f64)]) 
         return trend;
     };
     let sum = |term: &dyn Fn(f64, f64) -> f64| days.iter().map(|(date, y)| term(x(*date), *y)).sum::<f64>();
-    let is_constant = days.iter().all(|(_, y)| *y == days[0].1);
+    let is_constant = days.iter().all(|(_, y)| y.total_cmp(&days[0].1).is_eq());
     let slope =
         if is_constant { 0.0 } else { sum(&|x, y| (x - mean_x) * (y - mean_y)) / sum(&|x, _| (x - mean_x).powi(2)) };
     let intercept = mean_y - slope * mean_x;

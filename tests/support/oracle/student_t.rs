@@ -6,7 +6,7 @@ pub fn two_sided_p(unexplained: f64, degrees_of_freedom: f64) -> f64 {
     incomplete_beta(unexplained, degrees_of_freedom / 2.0, 0.5)
 }
 
-/// Regularised incomplete beta function I_x(a, b).
+/// Regularised incomplete beta function of a and b up to x.
 fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
     if x <= 0.0 || x >= 1.0 {
         return x.clamp(0.0, 1.0);
@@ -22,21 +22,18 @@ fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
 /// The fraction of the incomplete beta function, by Lentz's method as Thompson and Barnett changed it.
 fn continued_fraction(x: f64, a: f64, b: f64) -> f64 {
     let not_zero = |value: f64| if value.abs() < 1e-300 { 1e-300 } else { value };
-    let mut c = 1.0;
-    let mut d = 1.0 / not_zero(1.0 - (a + b) * x / (a + 1.0));
-    let mut fraction = d;
-    for step in 1..10_000 {
-        let m = f64::from(step);
-        let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
-        let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
-        let mut last = 1.0;
+    let mut above = 1.0;
+    let mut below = 1.0 / not_zero(1.0 - (a + b) * x / (a + 1.0));
+    let mut fraction = below;
+    for step in (1..10_000).map(f64::from) {
+        let even = step * (b - step) * x / ((a + 2.0 * step - 1.0) * (a + 2.0 * step));
+        let odd = -(a + step) * (a + b + step) * x / ((a + 2.0 * step) * (a + 2.0 * step + 1.0));
         for coefficient in [even, odd] {
-            d = 1.0 / not_zero(1.0 + coefficient * d);
-            c = not_zero(1.0 + coefficient / c);
-            last = c * d;
-            fraction *= last;
+            below = 1.0 / not_zero(1.0 + coefficient * below);
+            above = not_zero(1.0 + coefficient / above);
+            fraction *= above * below;
         }
-        if (last - 1.0).abs() < 1e-15 {
+        if (above * below - 1.0).abs() < 1e-15 {
             return fraction;
         }
     }
@@ -90,7 +87,7 @@ mod tests {
     #[test]
     fn the_tails_are_the_integral_of_the_density() {
         for degrees in [3.0_f64, 5.0, 12.0, 29.0, 118.0] {
-            let norm = (ln_gamma((degrees + 1.0) / 2.0) - ln_gamma(degrees / 2.0)).exp()
+            let norm = (ln_gamma(f64::midpoint(degrees, 1.0)) - ln_gamma(degrees / 2.0)).exp()
                 / (degrees * std::f64::consts::PI).sqrt();
             let density = |t: f64| norm * (1.0 + t * t / degrees).powf(-(degrees + 1.0) / 2.0);
             // Simpson's rule from 0 to t, doubled for both sides.
