@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod body;
+pub mod cursor;
 pub mod fields;
 mod frame;
 pub mod health;
@@ -10,6 +11,7 @@ mod numeric;
 pub mod parameters;
 pub mod problem;
 pub mod reply;
+mod reply_parts;
 mod reply_stream;
 pub mod routes;
 
