@@ -1,4 +1,4 @@
-//! Questions about quality, gaps, groups, trends, changes and the cases of ROI.
+//! Questions about quality, gaps, groups, trends and the cases of ROI.
 
 use chrono::{Duration, DurationRound, TimeDelta, Utc};
 use rand::Rng;
@@ -11,7 +11,6 @@ use crate::support::answers::GapQuestion;
 use crate::support::http::send_json;
 use crate::support::oracle::Conversation;
 use crate::support::oracle::breakdown::By;
-use crate::support::oracle::calendar::Period;
 use crate::support::oracle::gaps::{GapOptions, gaps};
 use crate::support::oracle::quality::Score;
 use crate::support::oracle::roi::Overrides;
@@ -80,8 +79,7 @@ impl Trial {
         let start = self.first_date + Duration::days(self.rng.random_range(0..=days));
         let end = start + Duration::days(*[0, 1, 6, 20, 60].choose(&mut self.rng).unwrap());
         let compare = *["previous_period", "previous_year", "none"].choose(&mut self.rng).unwrap();
-        let mut wrong = answers.metrics_changes(start, end, compare).await;
-        wrong.extend(answers.quality(start, end, compare, scores).await);
+        let mut wrong = answers.quality(start, end, compare, scores).await;
         wrong.extend(answers.performance(start, end).await);
         for by in By::ALL {
             wrong.extend(answers.breakdown(start, end, by).await);
@@ -92,14 +90,11 @@ impl Trial {
     async fn ask_for_today(&mut self, nth: usize, rows: &[Conversation]) -> Vec<String> {
         let answers = self.world.answers(&self.world.shops[nth], rows);
         let rng = &mut self.rng;
-        let full = rng.random_bool(0.5);
-        let mut wrong = answers.dashboard_changes(*Period::ALL.choose(rng).unwrap(), full).await;
         let overrides = Overrides {
             avg_conversation_time_minutes: rng.random_bool(0.5).then(|| Decimal::new(rng.random_range(0..500), 1)),
             ..Overrides::default()
         };
-        wrong.extend(answers.roi_cases(*[1, 7, 30, 60].choose(rng).unwrap(), overrides).await);
-        wrong
+        answers.roi_cases(*[1, 7, 30, 60].choose(rng).unwrap(), overrides).await
     }
 
     async fn ask_for_gaps(&mut self, nth: usize, rows: &[Conversation]) -> Vec<String> {
