@@ -3,6 +3,8 @@
 pub mod dashboard;
 pub mod export;
 pub mod metrics;
+pub mod performance;
+pub mod quality;
 pub mod ranges;
 pub mod roi;
 pub mod trends;

@@ -42,6 +42,7 @@ const FUNCTIONS: &[Source] = sources![
     "functions/track_event.sql",
     "functions/track_conversation_started.sql",
     "functions/conversation_metrics.sql",
+    "functions/student_t_p.sql",
 ];
 const ROLLUP: Source = Source {
     path: "rollups/conversation_metrics_15m.sql",
@@ -60,6 +61,7 @@ const VIEWS: &[Source] = sources![
     "views/monthly_metrics.sql",
     "views/tenant.sql",
     "views/tenant_period_metrics.sql",
+    "views/tenant_scored_conversations.sql",
 ];
 const JOBS: &[Source] = sources![
     "jobs/refresh_rollups.sql",

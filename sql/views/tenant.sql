@@ -50,3 +50,15 @@ select *
 from analytics.monthly_metrics
 where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
 comment on view tenant.monthly_metrics is 'analytics.monthly_metrics, the store of colloquy.store_id only.';
+
+create or replace view tenant.conversation_quality_scores with (security_barrier) as
+select score_id, conversation_id, store_id, overall_score, helpfulness_score, accuracy_score, politeness_score, scored_at
+from analytics.conversation_quality_scores
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.conversation_quality_scores is 'analytics.conversation_quality_scores, the store of colloquy.store_id only.';
+
+create or replace view tenant.conversation_weeks with (security_barrier) as
+select store_id, conversation_id, week_at
+from analytics.conversation_weeks
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.conversation_weeks is 'analytics.conversation_weeks, the store of colloquy.store_id only.';
