@@ -2,5 +2,7 @@
 
 mod freshness;
 mod parameters;
+mod performance;
 mod property;
+mod quality;
 mod roi;

@@ -9,6 +9,7 @@ pub mod http;
 pub mod oracle;
 mod skipped;
 pub mod streams;
+pub mod table;
 pub mod world;
 
 pub use skipped::skipped;
