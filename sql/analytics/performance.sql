@@ -23,11 +23,11 @@ points as (
                                (4, m.avg_first_response_time_ms), (5, m.csat)) as p (position, y)
     where p.y is not null
 ),
--- Values that are all the same make a level line; by the aggregates alone rounding would give it a slope.
+-- Values that are all the same make a level line, to which rounding in the aggregates can give a slope.
 lines as (
     select position, count(*) as days, avg(x) as mean_x, avg(y) as mean_y, max(abs(y)) as greatest_y,
            count(*) > 1 and min(y) = max(y) as is_level,
-           regr_slope(y, x) as slope, regr_intercept(y, x) as intercept, least(regr_r2(y, x), 1) as r_squared
+           regr_slope(y, x) as slope, regr_intercept(y, x) as intercept, regr_r2(y, x) as r_squared
     from points
     group by position
 ),
@@ -35,9 +35,9 @@ fits as (
     select position, days, mean_x, mean_y, greatest_y,
            case when is_level then 0 else slope end as slope,
            case when is_level then mean_y else intercept end as intercept,
-           case when is_level then 1 else r_squared end as r_squared,
+           case when is_level or r_squared > 1 then 1 else r_squared end as r_squared,
            case when is_level or days < 3 then null
-                when r_squared = 1 then 0
+                when r_squared >= 1 then 0
                 else student_t_p(sqrt(r_squared * (days - 2) / (1 - r_squared)), days::integer - 2) end as p_value
     from lines
 ),

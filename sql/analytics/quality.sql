@@ -60,10 +60,10 @@ sums as (
         (case when c.is_current then 1 else 2 end, 0),
         (3, width_bucket(c.started_at, $6::timestamptz[])),
         (4, array_position(array['open', 'resolved', 'escalated', 'abandoned'], c.outcome)),
-        (5, least(floor(c.overall_score * 10), 9)::integer),
-        (6, least(floor(c.helpfulness_score * 10), 9)::integer),
-        (7, least(floor(c.accuracy_score * 10), 9)::integer),
-        (8, least(floor(c.politeness_score * 10), 9)::integer)) as g (position, place)
+        (5, floor(c.overall_score * 10 - (c.overall_score = 1)::integer)::integer),
+        (6, floor(c.helpfulness_score * 10 - (c.helpfulness_score = 1)::integer)::integer),
+        (7, floor(c.accuracy_score * 10 - (c.accuracy_score = 1)::integer)::integer),
+        (8, floor(c.politeness_score * 10 - (c.politeness_score = 1)::integer)::integer)) as g (position, place)
     where (c.is_current or g.position = 2) and g.place is not null
     group by g.position, g.place
 )
