@@ -56,9 +56,3 @@ select score_id, conversation_id, store_id, overall_score, helpfulness_score, ac
 from analytics.conversation_quality_scores
 where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
 comment on view tenant.conversation_quality_scores is 'analytics.conversation_quality_scores, the store of colloquy.store_id only.';
-
-create or replace view tenant.conversation_weeks with (security_barrier) as
-select store_id, conversation_id, week_at
-from analytics.conversation_weeks
-where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
-comment on view tenant.conversation_weeks is 'analytics.conversation_weeks, the store of colloquy.store_id only.';
