@@ -242,9 +242,14 @@ async fn every_number_equals_the_oracles() {
         let mut rng = StdRng::seed_from_u64(seed);
         let (from, to): (DateTime<Utc>, DateTime<Utc>) =
             ("2026-01-20T00:00:00Z".parse().unwrap(), "2026-06-10T00:00:00Z".parse().unwrap());
-        let stores = world.store_ids();
-        let options =
-            Options { stores, conversation_ids: 250, from, to, timezones: zones.to_vec(), largest_batch: 1_000 };
+        let options = Options {
+            stores: world.store_ids(),
+            conversation_ids: 250,
+            from,
+            to,
+            timezones: zones.to_vec(),
+            largest_batch: 1_000,
+        };
         for batch in streams::generate(seed, &options) {
             world.import(&batch).await;
         }

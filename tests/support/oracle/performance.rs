@@ -27,7 +27,7 @@ fn integral(function: &dyn Fn(f64) -> f64, from: f64, to: f64) -> f64 {
 }
 
 /// The row of the API for a metric of which more (1) or less (−1) is better.
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
+#[allow(clippy::cast_precision_loss)]
 pub fn performance(metric: &str, better: f64, points: &[Point]) -> Value {
     let count = points.len() as f64;
     let mean_of = |value: &dyn Fn(&Point) -> f64| points.iter().map(value).sum::<f64>() / count;
@@ -44,7 +44,7 @@ pub fn performance(metric: &str, better: f64, points: &[Point]) -> Value {
         if 1.0 - r_squared < 1e-12 {
             return 0.0;
         }
-        let degrees = points.len() as i32 - 2;
+        let degrees = i32::try_from(points.len()).unwrap() - 2;
         student_t_p((r_squared * f64::from(degrees) / (1.0 - r_squared)).sqrt(), degrees)
     });
     let direction = match p_value {
