@@ -267,7 +267,7 @@ async fn every_number_equals_the_oracles() {
             let of_shop: Vec<Score> = scores.iter().filter(|score| score.store_id == shop.store_id).cloned().collect();
             post(&world, shop, &of_shop).await;
         }
-        let scored = with_scores(&rows, &scores);
+        let of_rows = with_scores(&rows, &scores);
         for nth in 0..24 {
             let shop = &shops[nth % shops.len()];
             let start = from.date_naive() + Duration::days(rng.random_range(0..140));
@@ -276,7 +276,7 @@ async fn every_number_equals_the_oracles() {
             let query = format!("start_date={start}&end_date={end}&compare={compare}");
             let answer = ask(&world, shop, &query).await.json;
             let place = format!("seed {seed}, {} {query}", shop.tz);
-            let wrong = document_differences(&place, &expected(shop, &scored, start, end, compare), &answer);
+            let wrong = document_differences(&place, &expected(shop, &of_rows, start, end, compare), &answer);
             assert!(wrong.is_empty(), "{}", wrong.join("\n"));
             let csv = ask(&world, shop, &format!("{query}&format=csv")).await;
             assert_same_rows(csv.text(), &rows_of_parts(&answer, &PARTS));
