@@ -6,6 +6,8 @@ pub mod definitions;
 mod explain;
 pub mod export;
 pub mod metrics;
+pub mod performance;
+pub mod quality;
 pub mod ranges;
 pub mod roi;
 pub mod trends;

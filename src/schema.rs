@@ -44,6 +44,7 @@ const FUNCTIONS: &[Source] = sources![
     "functions/conversation_metrics.sql",
     "functions/metric_formulas.sql",
     "functions/raw_kept_from.sql",
+    "functions/student_t_p.sql",
 ];
 const ROLLUP: Source = Source {
     path: "rollups/conversation_metrics_15m.sql",
@@ -62,6 +63,7 @@ const VIEWS: &[Source] = sources![
     "views/monthly_metrics.sql",
     "views/tenant.sql",
     "views/tenant_period_metrics.sql",
+    "views/tenant_scored_conversations.sql",
 ];
 const JOBS: &[Source] = sources![
     "jobs/refresh_rollups.sql",

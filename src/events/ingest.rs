@@ -1,8 +1,5 @@
 //! POST /events: takes a request apart, checks each event, stores the good ones, and says what became of all.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use chrono::Utc;
 use serde::Serialize;
@@ -15,6 +12,7 @@ use super::store::{Exception, Status};
 use super::validate::{Fault, Origin, validate};
 use super::writer::WriteError;
 use crate::http::auth::{Access, Caller};
+use crate::http::body::{documents, parse};
 use crate::http::problem::Problem;
 use crate::http::{App, reply};
 
@@ -73,7 +71,7 @@ pub async fn ingest(app: App, caller: Caller, content_type: Option<String>, body
 }
 
 fn check(body: &[u8], is_ndjson: bool, origin: Origin) -> Result<Checked, Problem> {
-    let texts = if is_ndjson { lines(body)? } else { documents(body)? };
+    let texts = if is_ndjson { lines(body)? } else { documents(body, "events")? };
     match texts.len() {
         0 => return Err(Problem::body("events", "no_events", "is empty.")),
         count if count > MAX_EVENTS => return Err(Problem::TooManyEvents { count }),
@@ -93,24 +91,6 @@ fn check(body: &[u8], is_ndjson: bool, origin: Origin) -> Result<Checked, Proble
     Ok(checked)
 }
 
-/// The events of a JSON body: an array, an object with nothing but `events`, or one event.
-fn documents(body: &[u8]) -> Result<Vec<&RawValue>, Problem> {
-    let whole: &RawValue = parse(body, "")?;
-    if whole.get().starts_with('[') {
-        return parse(whole.get().as_bytes(), "");
-    }
-    // Anything else than an object is one event with a fault.
-    let fields: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(whole.get()).unwrap_or_default();
-    let Some(events) = fields.get("events") else {
-        return Ok(vec![whole]);
-    };
-    if fields.len() > 1 {
-        return Err(Problem::body("events", "unknown_field", "must be the only field of the body."));
-    }
-    serde_json::from_str(events.get())
-        .map_err(|_| Problem::body("events", "invalid_field", "must be an array of events."))
-}
-
 /// The events of an NDJSON body, one a line; blank lines do not count.
 fn lines(body: &[u8]) -> Result<Vec<&RawValue>, Problem> {
     body.split(|byte| *byte == b'\n')
@@ -118,10 +98,6 @@ fn lines(body: &[u8]) -> Result<Vec<&RawValue>, Problem> {
         .filter(|(_, line)| !line.trim_ascii().is_empty())
         .map(|(number, line)| parse(line, &format!("Line {}: ", number + 1)))
         .collect()
-}
-
-fn parse<'a, T: serde::Deserialize<'a>>(json: &'a [u8], place: &str) -> Result<T, Problem> {
-    serde_json::from_slice(json).map_err(|error| Problem::InvalidJson(format!("{place}{error}.")))
 }
 
 fn summary(places: &[usize], mut errors: Vec<Rejected>, exceptions: &[Exception]) -> Outcome {

@@ -1,10 +1,12 @@
 //! The body of a request: counted while it is read, and the fields of a JSON object.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::pin::pin;
 
 use bytes::{Buf, Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use warp::Filter;
@@ -26,8 +28,15 @@ pub fn bytes(app: &App) -> impl Filter<Extract = (Bytes,), Error = Rejection> + 
 
 /// The fields of a body that must be one JSON object.
 ///
-/// Rejects with what `bytes` does, `Problem::UnsupportedMediaType` or `Problem::InvalidJson`.
+/// Rejects with what `json` does, or `Problem::InvalidJson`.
 pub fn fields(app: &App) -> impl Filter<Extract = (Fields,), Error = Rejection> + Clone + use<> {
+    json(app).and_then(|body: Bytes| async move { Fields::parse(&body).map_err(reject::custom) })
+}
+
+/// The whole body, which says that it is JSON or says nothing.
+///
+/// Rejects with what `bytes` does, or `Problem::UnsupportedMediaType`.
+pub fn json(app: &App) -> impl Filter<Extract = (Bytes,), Error = Rejection> + Clone + use<> {
     content_type()
         .and_then(|given: Option<String>| async move {
             match given.as_deref() {
@@ -37,7 +46,35 @@ pub fn fields(app: &App) -> impl Filter<Extract = (Fields,), Error = Rejection> 
         })
         .untuple_one()
         .and(bytes(app))
-        .and_then(|body: Bytes| async move { Fields::parse(&body).map_err(reject::custom) })
+}
+
+/// The documents of a JSON body: an array, an object with nothing but an array of this name, or one document.
+///
+/// # Errors
+/// `Problem::InvalidJson`, or faults of that object.
+pub fn documents<'a>(body: &'a [u8], name: &'static str) -> Result<Vec<&'a RawValue>, Problem> {
+    let whole: &RawValue = parse(body, "")?;
+    if whole.get().starts_with('[') {
+        return parse(whole.get().as_bytes(), "");
+    }
+    // Anything else than an object is one document with a fault.
+    let fields: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(whole.get()).unwrap_or_default();
+    let Some(documents) = fields.get(name) else {
+        return Ok(vec![whole]);
+    };
+    if fields.len() > 1 {
+        return Err(Problem::body(name, "unknown_field", "must be the only field of the body."));
+    }
+    serde_json::from_str(documents.get())
+        .map_err(|_| Problem::body(name, "invalid_field", format!("must be an array of {name}.")))
+}
+
+/// Reads JSON; `place` says in errors where it stands.
+///
+/// # Errors
+/// `Problem::InvalidJson`.
+pub fn parse<'a, T: Deserialize<'a>>(json: &'a [u8], place: &str) -> Result<T, Problem> {
+    serde_json::from_slice(json).map_err(|error| Problem::InvalidJson(format!("{place}{error}.")))
 }
 
 /// The media type of the body in lower case, without its parameters.

@@ -12,7 +12,8 @@ use warp::reply::{Reply, Response};
 use super::auth::Scope;
 use super::method::allowed_methods;
 use crate::database::{DatabaseError, error_chain};
-use crate::events::ingest::{MAX_EVENTS, Outcome};
+use crate::events::ingest::{self, MAX_EVENTS};
+use crate::quality::scores::{self, MAX_SCORES};
 
 /// Why a request was not done.
 #[derive(Clone, Debug)]
@@ -49,7 +50,14 @@ pub enum Problem {
         count: usize,
     },
     /// Not one event of a request could be stored.
-    NoValidEvent(Outcome),
+    NoValidEvent(ingest::Outcome),
+    /// More quality scores in one request than there may be.
+    TooManyScores {
+        /// How many there are.
+        count: usize,
+    },
+    /// Not one quality score of a request could be stored.
+    NoValidScore(scores::Outcome),
     StoreExists,
     /// As many events wait as the queue may hold.
     QueueFull,
@@ -82,7 +90,15 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "<[Fault]>::is_empty")]
     errors: &'a [Fault],
     #[serde(flatten)]
-    outcome: Option<&'a Outcome>,
+    outcome: Option<Outcome<'a>>,
+}
+
+/// What became of the parts of a request none of which was stored.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Outcome<'a> {
+    Events(&'a ingest::Outcome),
+    Scores(&'a scores::Outcome),
 }
 
 impl Problem {
@@ -104,9 +120,11 @@ impl Problem {
             Self::BodyTooLarge { .. } => (413, "body_too_large", "The body is too large"),
             Self::UnsupportedMediaType { .. } => (415, "unsupported_media_type", "This content type is not understood"),
             Self::TooManyEvents { .. } => (413, "too_many_events", "The request has too many events"),
+            Self::TooManyScores { .. } => (413, "too_many_scores", "The request has too many scores"),
             Self::InvalidJson(_) => (422, "invalid_json", "The body is not JSON"),
             Self::IncompleteBody => (422, "incomplete_body", "The body ended too early"),
             Self::NoValidEvent(_) => (422, "no_valid_event", "No event of the request could be stored"),
+            Self::NoValidScore(_) => (422, "no_valid_score", "No score of the request could be stored"),
             Self::Body(faults) => (422, first_code(faults), "The body is not valid"),
             Self::Internal => (500, "internal_error", "Something went wrong on our side"),
             Self::QueueFull => (503, "queue_full", "Too many events are waiting to be stored"),
@@ -136,6 +154,8 @@ impl Problem {
             Self::UnsupportedMediaType { expected } => format!("Send {expected}."),
             Self::TooManyEvents { count } => format!("There are {count}; send at most {MAX_EVENTS} at once."),
             Self::NoValidEvent(_) => "The errors say why, each with the index of its event.".into(),
+            Self::TooManyScores { count } => format!("There are {count}; send at most {MAX_SCORES} at once."),
+            Self::NoValidScore(_) => "The errors say why, each with the index of its score.".into(),
             Self::StoreExists => "Nothing was changed.".into(),
             Self::QueueFull => "Nothing of the request was taken. Send it again after the pause.".into(),
             Self::NotReady(reason) => (*reason).into(),
@@ -182,7 +202,8 @@ impl Problem {
             request_id,
             errors: self.faults(),
             outcome: match self {
-                Self::NoValidEvent(outcome) => Some(outcome),
+                Self::NoValidEvent(outcome) => Some(Outcome::Events(outcome)),
+                Self::NoValidScore(outcome) => Some(Outcome::Scores(outcome)),
                 _ => None,
             },
         };

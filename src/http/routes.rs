@@ -11,11 +11,11 @@ use warp::reply::{Reply, Response};
 use warp::{Filter, path as url};
 
 use super::auth::{Scope, admin, caller, tenant};
-use super::body::{bytes, content_type, fields};
+use super::body::{bytes, content_type, fields, json};
 use super::method::{delete, get, patch, post};
 use super::parameters::{Parameters, parameters, tenant_parameters};
 use super::{App, frame, health};
-use crate::{analytics, conversations, events, keys, stores};
+use crate::{analytics, conversations, events, keys, quality, stores};
 
 type Routes = BoxedFilter<(Response,)>;
 
@@ -37,7 +37,15 @@ fn health_routes(app: &App) -> Routes {
 fn ingest(app: &App) -> Routes {
     let post_events =
         url!("events").and(post()).and(with(app)).and(caller(app, Scope::Ingest)).and(no_tenant_parameters());
-    post_events.and(content_type()).and(bytes(app)).then(events::ingest::ingest).map(Reply::into_response).boxed()
+    let post_scores =
+        url!("quality-scores").and(post()).and(with(app)).and(caller(app, Scope::Ingest)).and(no_tenant_parameters());
+    post_events
+        .and(content_type())
+        .and(bytes(app))
+        .then(events::ingest::ingest)
+        .or(post_scores.and(json(app)).then(quality::scores::store))
+        .map(Reply::into_response)
+        .boxed()
 }
 
 fn analytics(app: &App) -> Routes {
@@ -46,12 +54,16 @@ fn analytics(app: &App) -> Routes {
     let metrics = url!("analytics" / "metrics").and(read()).and(headers_cloned());
     let trends = url!("analytics" / "conversations" / "trends").and(read()).and(headers_cloned());
     let roi = url!("analytics" / "roi").and(read());
+    let quality = url!("analytics" / "quality").and(read()).and(headers_cloned());
+    let performance = url!("analytics" / "performance").and(read()).and(headers_cloned());
     let export = url!("analytics" / "export").and(read()).and(headers_cloned());
     dashboard
         .then(analytics::dashboard::dashboard)
         .or(metrics.then(analytics::metrics::metrics))
         .or(trends.then(analytics::trends::trends))
         .or(roi.then(analytics::roi::roi))
+        .or(quality.then(analytics::quality::quality))
+        .or(performance.then(analytics::performance::performance))
         .or(export.then(analytics::export::export))
         .map(Reply::into_response)
         .boxed()

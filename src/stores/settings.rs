@@ -6,7 +6,7 @@ use tokio_postgres::error::SqlState;
 
 use crate::database::DatabaseError;
 use crate::http::body::Fields;
-use crate::http::fields::{decimal, text};
+use crate::http::fields::{hundredths, text};
 use crate::http::problem::Problem;
 
 /// Settings that were given; the others stay as they are, or get their defaults.
@@ -41,7 +41,7 @@ impl StoreSettings {
         let locale = body.optional("locale", |value: String| locale(&value));
         let currency = body.optional("currency", |value: String| currency(&value));
         let abandon_after_seconds = body.optional("abandon_after_seconds", abandon_after);
-        let threshold = body.optional_number("gap_confidence_threshold", threshold);
+        let threshold = body.optional_number("gap_confidence_threshold", hundredths);
         Some(Self {
             name: None,
             timezone: zone?,
@@ -126,9 +126,4 @@ fn abandon_after(seconds: i64) -> Result<i64, String> {
     } else {
         Err("must be a whole number of seconds from 60 to 2592000.".into())
     }
-}
-
-fn threshold(number: &str) -> Result<Decimal, String> {
-    let value = decimal(Decimal::ZERO..=Decimal::ONE)(number)?.normalize();
-    if value.scale() <= 2 { Ok(value) } else { Err("must have at most two decimals.".into()) }
 }

@@ -1,7 +1,11 @@
 //! Analytics over HTTP.
 
+pub mod expected_performance;
+mod expected_quality;
 mod explain;
 mod freshness;
 mod parameters;
+mod performance;
 mod property;
+mod quality;
 mod roi;

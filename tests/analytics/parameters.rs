@@ -10,7 +10,15 @@ use crate::support::http::{Answer, answer, request, send};
 
 const DATES: &str = "start_date=2026-01-01&end_date=2026-01-02";
 /// Every endpoint with parameters that it takes.
-const GOOD: [&str; 5] = ["dashboard?", "metrics?DATES", "conversations/trends?DATES", "roi?", "export?DATES"];
+const GOOD: [&str; 7] = [
+    "dashboard?",
+    "metrics?DATES",
+    "conversations/trends?DATES",
+    "roi?",
+    "quality?DATES",
+    "performance?DATES",
+    "export?DATES",
+];
 
 struct Reader {
     database: TestDatabase,
@@ -68,6 +76,11 @@ async fn parameters_hold_at_their_bounds() {
         "roi?avg_human_agent_cost_per_hour=0&avg_conversation_time_minutes=0&ai_cost_per_conversation=0",
         "roi?avg_human_agent_cost_per_hour=1000000&avg_conversation_time_minutes=100000&ai_cost_per_conversation=1000000",
         "roi?avg_human_agent_cost_per_hour=0.0000000001",
+        "quality?DATES&compare=previous_year&format=json",
+        "quality?DATES&compare=none&format=csv",
+        "quality?start_date=1970-01-01&end_date=2024-10-03",
+        "performance?DATES&format=csv",
+        "performance?start_date=9999-12-31&end_date=9999-12-31",
         "export?DATES&format=csv&dataset=daily_metrics",
         "export?DATES&format=json",
         "export?DATES&format=ndjson",
@@ -102,7 +115,7 @@ async fn each_fault_is_named() {
         "today",
         "",
     ];
-    for path in ["metrics", "conversations/trends", "export"] {
+    for path in ["metrics", "conversations/trends", "quality", "performance", "export"] {
         faults.push((format!("{path}?end_date=2026-01-01"), "start_date", "missing_parameter"));
         faults.push((format!("{path}?start_date=2026-01-01"), "end_date", "missing_parameter"));
         for name in ["start_date", "end_date"] {
@@ -120,6 +133,9 @@ async fn each_fault_is_named() {
         ("metrics?DATES", "compare", ["full", "PREVIOUS_YEAR", ""]),
         ("conversations/trends?DATES", "granularity", ["minute", "15m", ""]),
         ("conversations/trends?DATES", "format", ["ndjson", "xml", ""]),
+        ("quality?DATES", "compare", ["full", "elapsed", ""]),
+        ("quality?DATES", "format", ["ndjson", "xml", ""]),
+        ("performance?DATES", "format", ["ndjson", "JSON", ""]),
         ("export?DATES", "format", ["xlsx", "CSV", ""]),
         ("export?DATES", "dataset", ["users", "stores", ""]),
     ] {
@@ -153,6 +169,10 @@ async fn each_fault_is_named() {
         "granularity",
         "too_many_buckets",
     ));
+    for path in ["quality", "performance"] {
+        let long = format!("{path}?start_date=1970-01-01&end_date=2024-10-04");
+        faults.push((long, "end_date", "too_many_buckets"));
+    }
     for (path, field, code) in &faults {
         let answer = reader.get(path).await;
         assert_eq!(answer.problem(), (400, *code), "{path}: {}", answer.text());

@@ -4,3 +4,4 @@ mod contract;
 mod local_time;
 mod plans;
 mod schema;
+mod student_t;

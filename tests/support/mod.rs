@@ -11,6 +11,7 @@ pub mod oracle;
 pub mod pages;
 mod skipped;
 pub mod streams;
+pub mod table;
 pub mod world;
 
 pub use skipped::skipped;

@@ -35,7 +35,7 @@ mod trend_buckets;
 mod trend_buckets_examples;
 pub mod ubuntu_irc;
 
-pub use compare::{differences, equal};
+pub use compare::{differences, document_differences, equal};
 pub use conversation::{Conversation, Outcome, conversations};
 pub use event::Event;
 pub use metrics::{Metrics, growth_rate, metrics};
