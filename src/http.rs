@@ -10,6 +10,7 @@ mod numeric;
 pub mod parameters;
 pub mod problem;
 pub mod reply;
+mod reply_parts;
 mod reply_stream;
 pub mod routes;
 
