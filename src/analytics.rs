@@ -1,5 +1,6 @@
 //! Numbers about conversations: each endpoint takes its parameters apart, runs the SQL file of its name, and replies.
 
+pub mod breakdown;
 pub mod dashboard;
 pub mod export;
 pub mod metrics;

@@ -61,6 +61,7 @@ const VIEWS: &[Source] = sources![
     "views/monthly_metrics.sql",
     "views/tenant.sql",
     "views/tenant_period_metrics.sql",
+    "views/tenant_roi_of_days.sql",
 ];
 const JOBS: &[Source] = sources![
     "jobs/refresh_rollups.sql",

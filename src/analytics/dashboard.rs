@@ -9,13 +9,12 @@ use warp::reply::Response;
 
 use super::metrics::{growth, part};
 use super::ranges::{Period, TimeRange, period_range};
-use super::roi::ROI;
+use super::roi::{self, ROI};
 use crate::database::tenant_queries;
 use crate::http::auth::Tenant;
 use crate::http::fields::choice;
 use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
-use crate::http::reply::rfc3339;
 use crate::http::{App, reply};
 
 const DASHBOARD: &str = include_str!("../../sql/analytics/dashboard.sql");
@@ -25,25 +24,13 @@ struct Answer {
     store_id: Uuid,
     timezone: &'static str,
     period: &'static str,
-    range: Range,
+    range: TimeRange,
     metrics: Box<RawValue>,
     previous_period: Box<RawValue>,
-    previous_range: Range,
+    previous_range: TimeRange,
     growth_rate: Option<f64>,
     daily: Vec<Box<RawValue>>,
     roi: Box<RawValue>,
-}
-
-#[derive(Serialize)]
-struct Range {
-    from: String,
-    to: String,
-}
-
-impl From<TimeRange> for Range {
-    fn from(range: TimeRange) -> Self {
-        Self { from: rfc3339(range.from), to: rfc3339(range.to) }
-    }
 }
 
 /// The handler.
@@ -95,13 +82,13 @@ pub async fn dashboard(app: App, tenant: Tenant, mut parameters: Parameters) -> 
         store_id,
         timezone: tenant.timezone.name(),
         period: period.name(),
-        range: current.into(),
+        range: current,
         growth_rate: growth(metrics, Some(earlier))?,
         metrics: reply::object_without(metrics, &["part", "bucket"])?,
         previous_period: reply::object_without(earlier, &["part", "bucket"])?,
-        previous_range: previous.into(),
+        previous_range: previous,
         daily,
-        roi: reply::object(found.sets[1].rows.first().ok_or(Problem::Internal)?)?,
+        roi: roi::stored_formula(&found.sets[1].rows)?,
     };
     Ok(reply::complete_until(reply::json(StatusCode::OK, &answer)?, found.complete_until))
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
+use serde::Serialize;
 
 use crate::database;
 use crate::http::App;
@@ -46,8 +47,8 @@ impl Dates {
     }
 }
 
-/// A half-open range of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A half-open range of time; in answers `{from, to}`, RFC 3339 in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct TimeRange {
     /// First instant.
     pub from: DateTime<Utc>,

@@ -45,12 +45,14 @@ fn analytics(app: &App) -> Routes {
     let dashboard = url!("analytics" / "dashboard").and(read());
     let metrics = url!("analytics" / "metrics").and(read());
     let trends = url!("analytics" / "conversations" / "trends").and(read()).and(headers_cloned());
-    let roi = url!("analytics" / "roi").and(read());
+    let breakdown = url!("analytics" / "breakdown").and(read()).and(headers_cloned());
+    let roi = url!("analytics" / "roi").and(read()).and(headers_cloned());
     let export = url!("analytics" / "export").and(read()).and(headers_cloned());
     dashboard
         .then(analytics::dashboard::dashboard)
         .or(metrics.then(analytics::metrics::metrics))
         .or(trends.then(analytics::trends::trends))
+        .or(breakdown.then(analytics::breakdown::breakdown))
         .or(roi.then(analytics::roi::roi))
         .or(export.then(analytics::export::export))
         .map(Reply::into_response)

@@ -1,6 +1,8 @@
 //! Analytics over HTTP.
 
+mod breakdown;
 mod freshness;
 mod parameters;
 mod property;
 mod roi;
+mod roi_cases;
