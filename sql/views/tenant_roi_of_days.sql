@@ -51,4 +51,4 @@ as $$
     from costs c, in_force f
 $$;
 comment on function tenant.roi_of_days(uuid, date[], bigint[], bigint[], numeric, numeric, numeric) is
-    'What the AI saved on some local days, each with the assumptions in force on it, of the store of colloquy.store_id.';
+    'What the AI saved on some local days, each by the assumptions in force on it, for the store of colloquy.store_id.';

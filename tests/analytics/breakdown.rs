@@ -67,7 +67,7 @@ async fn agents_are_told_apart_by_who_wrote() {
     assert_eq!(sizes(&found), expected);
     assert_eq!((&found[0]["avg_first_response_time_ms"], &found[0]["total_messages"]), (&json!(1000.0), &json!(30)));
     assert_eq!(found[3]["avg_first_response_time_ms"], Value::Null);
-    assert!(groups(&world, "agent", "2025-03-05", "2025-03-06").await.is_empty());
+    assert!(groups(&world, "agent", "2025-03-06", "2025-03-07").await.is_empty());
 }
 
 #[tokio::test]
