@@ -50,8 +50,7 @@ sums as (
     from measures m
     group by m."group"
 ),
--- Apart from the sums, because distinct counts and percentiles sort their rows, which is slow with twenty numbers each
--- (66,000 conversations: 1,070 ms instead of XXX).
+-- Apart from the sums: distinct counts and percentiles sort their rows, which is slow with twenty numbers in each.
 exact as (
     select m."group",
            count(distinct m.customer_id) as unique_customers,

@@ -1,6 +1,7 @@
 -- What the AI saved in a range of local days if fewer or more conversations than its own resolutions count as saved.
 -- low: AI-resolved, and neither the same customer nor the same conversation wrote within 7 days after.
 -- high: resolved without a message of a human agent, escalated before or not.
+-- A row lasts less than 720 hours, so that those which start outside the last two parameters have no say.
 -- $1 store_id uuid | $2 from timestamptz, inclusive | $3 to timestamptz, exclusive
 -- $4 dates date[], the local days | $5 edges timestamptz[], their ascending starts, the first of them $2
 -- $6 avg_human_agent_cost_per_hour numeric | $7 avg_conversation_time_minutes numeric
@@ -13,7 +14,6 @@
 -- assumptions_changed boolean, unsettled_conversations bigint (counted ones whose 7 days are not over at $3; null for
 -- high)
 -- reads tenant.conversations, tenant.roi_of_days
--- A row lasts less than 720 hours: those that start outside [$9, $10] have no say.
 with
 -- Merged by customer, so that one with thousands of conversations is not compared with each of them.
 customers as (
