@@ -73,10 +73,13 @@ pub async fn query(
 }
 
 /// Settings travel with the connection start, so that no round trip is spent on them and none can be forgotten.
+///
+/// No just-in-time compilation: it compiles the expressions of each chunk anew, for every statement (18 of 22 seconds
+/// for 200,000 conversations in 14 chunks).
 fn session_settings(config: &mut Config, timeouts: &str) {
     let given = config.get_options().unwrap_or_default();
     let options = format!(
-        "{given} -c search_path=analytics,public -c TimeZone=UTC -c plan_cache_mode=force_custom_plan \
+        "{given} -c search_path=analytics,public -c TimeZone=UTC -c plan_cache_mode=force_custom_plan -c jit=off \
          -c client_connection_check_interval=5s {timeouts}"
     );
     config.options(options.trim());

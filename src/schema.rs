@@ -64,6 +64,7 @@ const VIEWS: &[Source] = sources![
     "views/tenant.sql",
     "views/tenant_period_metrics.sql",
     "views/tenant_scored_conversations.sql",
+    "views/tenant_roi_of_days.sql",
 ];
 const JOBS: &[Source] = sources![
     "jobs/refresh_rollups.sql",

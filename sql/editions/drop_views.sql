@@ -3,6 +3,7 @@ drop function if exists tenant.period_metrics(uuid, timestamptz, timestamptz, ti
 drop function if exists tenant.scored_conversations(uuid, timestamptz, timestamptz);
 drop view if exists tenant.conversations_with_scores, tenant.conversation_quality_scores, tenant.conversation_events,
     tenant.conversation_weeks;
+drop function if exists tenant.roi_of_days(uuid, date[], bigint[], bigint[], numeric, numeric, numeric);
 drop view if exists tenant.monthly_metrics, tenant.weekly_metrics, tenant.daily_metrics, tenant.conversation_metrics_15m,
     tenant.conversation_measures, tenant.conversations, tenant.roi_assumptions, tenant.stores;
 drop view if exists monthly_metrics, weekly_metrics, daily_metrics, conversation_metrics_15m;

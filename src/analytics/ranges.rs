@@ -58,7 +58,7 @@ impl Dates {
     }
 }
 
-/// A half-open range of time.
+/// A half-open range of time; in answers `{from, to}`, RFC 3339 in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct TimeRange {
     /// First instant.

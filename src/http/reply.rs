@@ -169,6 +169,20 @@ pub fn object_without(row: &Row, hidden: &[&str]) -> Result<Box<RawValue>, Reply
     Ok(serde_json::from_slice(&out)?)
 }
 
+/// As `object_without`, followed by the fields of a struct that has some.
+///
+/// # Errors
+/// As `object`.
+pub fn object_with(row: &Row, hidden: &[&str], more: &impl serde::Serialize) -> Result<Box<RawValue>, ReplyError> {
+    let mut out = Vec::new();
+    write_object(&mut out, row, hidden)?;
+    let more = serde_json::to_vec(more)?;
+    out.pop();
+    out.push(b',');
+    out.extend_from_slice(&more[1..]);
+    Ok(serde_json::from_slice(&out)?)
+}
+
 /// Rows as a JSON array of objects, to be put into a larger answer.
 ///
 /// # Errors

@@ -53,7 +53,8 @@ fn analytics(app: &App) -> Routes {
     let dashboard = url!("analytics" / "dashboard").and(read()).and(headers_cloned());
     let metrics = url!("analytics" / "metrics").and(read()).and(headers_cloned());
     let trends = url!("analytics" / "conversations" / "trends").and(read()).and(headers_cloned());
-    let roi = url!("analytics" / "roi").and(read());
+    let breakdown = url!("analytics" / "breakdown").and(read()).and(headers_cloned());
+    let roi = url!("analytics" / "roi").and(read()).and(headers_cloned());
     let quality = url!("analytics" / "quality").and(read()).and(headers_cloned());
     let performance = url!("analytics" / "performance").and(read()).and(headers_cloned());
     let export = url!("analytics" / "export").and(read()).and(headers_cloned());
@@ -61,6 +62,7 @@ fn analytics(app: &App) -> Routes {
         .then(analytics::dashboard::dashboard)
         .or(metrics.then(analytics::metrics::metrics))
         .or(trends.then(analytics::trends::trends))
+        .or(breakdown.then(analytics::breakdown::breakdown))
         .or(roi.then(analytics::roi::roi))
         .or(quality.then(analytics::quality::quality))
         .or(performance.then(analytics::performance::performance))

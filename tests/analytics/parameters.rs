@@ -10,10 +10,11 @@ use crate::support::http::{Answer, answer, request, send};
 
 const DATES: &str = "start_date=2026-01-01&end_date=2026-01-02";
 /// Every endpoint with parameters that it takes.
-const GOOD: [&str; 7] = [
+const GOOD: [&str; 8] = [
     "dashboard?",
     "metrics?DATES",
     "conversations/trends?DATES",
+    "breakdown?by=channel&DATES",
     "roi?",
     "quality?DATES",
     "performance?DATES",
@@ -71,6 +72,11 @@ async fn parameters_hold_at_their_bounds() {
         "conversations/trends?DATES&granularity=week&format=json",
         "conversations/trends?start_date=1970-01-01&end_date=2000-01-01&granularity=month",
         "conversations/trends?start_date=9999-12-31&end_date=9999-12-31&granularity=month",
+        "breakdown?by=channel&DATES",
+        "breakdown?by=language&DATES&format=csv",
+        "breakdown?by=agent&DATES&format=json",
+        "breakdown?by=hour_of_week&start_date=1970-01-01&end_date=9999-12-31",
+        "roi?format=csv",
         "roi?period_days=1",
         "roi?period_days=365",
         "roi?avg_human_agent_cost_per_hour=0&avg_conversation_time_minutes=0&ai_cost_per_conversation=0",
@@ -115,17 +121,17 @@ async fn each_fault_is_named() {
         "today",
         "",
     ];
-    for path in ["metrics", "conversations/trends", "quality", "performance", "export"] {
-        faults.push((format!("{path}?end_date=2026-01-01"), "start_date", "missing_parameter"));
-        faults.push((format!("{path}?start_date=2026-01-01"), "end_date", "missing_parameter"));
+    for path in ["metrics?", "conversations/trends?", "breakdown?by=agent&", "quality?", "performance?", "export?"] {
+        faults.push((format!("{path}end_date=2026-01-01"), "start_date", "missing_parameter"));
+        faults.push((format!("{path}start_date=2026-01-01"), "end_date", "missing_parameter"));
         for name in ["start_date", "end_date"] {
             let other = if name == "start_date" { "end_date" } else { "start_date" };
             for bad in bad_dates {
-                faults.push((format!("{path}?{other}=2026-01-01&{name}={bad}"), name, "invalid_parameter"));
+                faults.push((format!("{path}{other}=2026-01-01&{name}={bad}"), name, "invalid_parameter"));
             }
-            faults.push((format!("{path}?DATES&{name}=2026-01-01"), name, "repeated_parameter"));
+            faults.push((format!("{path}DATES&{name}=2026-01-01"), name, "repeated_parameter"));
         }
-        faults.push((format!("{path}?start_date=2026-01-02&end_date=2026-01-01"), "start_date", "start_after_end"));
+        faults.push((format!("{path}start_date=2026-01-02&end_date=2026-01-01"), "start_date", "start_after_end"));
     }
     for (path, name, values) in [
         ("dashboard?", "period", ["decade", "Month", ""]),
@@ -136,6 +142,9 @@ async fn each_fault_is_named() {
         ("quality?DATES", "compare", ["full", "elapsed", ""]),
         ("quality?DATES", "format", ["ndjson", "xml", ""]),
         ("performance?DATES", "format", ["ndjson", "JSON", ""]),
+        ("breakdown?DATES", "by", ["hour", "Channel", ""]),
+        ("breakdown?by=agent&DATES", "format", ["ndjson", "xml", ""]),
+        ("roi?", "format", ["ndjson", "xml", ""]),
         ("export?DATES", "format", ["xlsx", "CSV", ""]),
         ("export?DATES", "dataset", ["users", "stores", ""]),
     ] {
@@ -144,6 +153,7 @@ async fn each_fault_is_named() {
         }
         faults.push((with(path, &format!("{name}=a&{name}=a")), name, "repeated_parameter"));
     }
+    faults.push(("breakdown?DATES".into(), "by", "missing_parameter"));
     for bad in ["0", "366", "-1", "1.0", "1e2", "+7", "%2B7", "%207", "", "99999999999999999999", "seven"] {
         faults.push((format!("roi?period_days={bad}"), "period_days", "invalid_parameter"));
     }
@@ -197,6 +207,14 @@ async fn all_faults_are_named_at_once() {
         ("b", "unknown_parameter"),
     ];
     assert_eq!(reader.get(trends).await.faults(), expected);
+    let breakdown = "breakdown?by=colour&start_date=2026-01-02&end_date=2026-01-01&format=pdf&a=1";
+    let expected = [
+        ("by", "invalid_parameter"),
+        ("start_date", "start_after_end"),
+        ("format", "invalid_parameter"),
+        ("a", "unknown_parameter"),
+    ];
+    assert_eq!(reader.get(breakdown).await.faults(), expected);
     let roi = "roi?period_days=0&avg_human_agent_cost_per_hour=NaN&avg_conversation_time_minutes=-1\
                &ai_cost_per_conversation=x&period=day";
     let expected = [

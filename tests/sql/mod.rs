@@ -1,5 +1,6 @@
 //! The SQL files, and functions that stand on their own.
 
+mod backfill;
 mod contract;
 mod local_time;
 mod plans;
