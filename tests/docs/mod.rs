@@ -1,3 +1,4 @@
 //! Pages that must agree with the code.
 
 mod errors;
+mod integrate;
