@@ -12,7 +12,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// A chat as it may go.
-pub fn report_chat(url: &str, key: &str, store: Uuid) -> Result<Value, Box<dyn Error>> {
+pub(crate) fn report_chat(url: &str, key: &str, store: Uuid) -> Result<Value, Box<dyn Error>> {
     let chat = Uuid::new_v4();
     let event = |event_type: &str, event_data: Value| {
         json!({

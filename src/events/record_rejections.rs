@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::value::RawValue;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::ingest::Rejected;
@@ -21,11 +22,11 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The columns of the statement, in its order.
 #[derive(Default)]
-struct Columns<'a> {
+struct Columns {
     store_ids: Vec<Option<Uuid>>,
-    codes: Vec<&'a str>,
+    codes: Vec<&'static str>,
     fields: Vec<Option<String>>,
-    details: Vec<Cow<'a, str>>,
+    details: Vec<Cow<'static, str>>,
     event_indexes: Vec<Option<i32>>,
     payloads: Vec<Option<String>>,
 }
@@ -51,7 +52,7 @@ pub(super) async fn record_events<'a>(
         columns.event_indexes.push(i32::try_from(*index).ok());
         columns.payloads.push(Some(payload(sent)));
     }
-    record(app, &columns).await;
+    record(app, columns).await;
 }
 
 /// Keeps a request of which nothing was taken, if that is the fault of its body and its key has a store.
@@ -68,22 +69,27 @@ pub(super) async fn record_request(app: &App, access: &Access, problem: &Problem
         event_indexes: vec![None],
         payloads: vec![body.map(payload)],
     };
-    record(app, &columns).await;
+    record(app, columns).await;
 }
 
 /// A log that fails or is slow must not make a producer send its events again.
-async fn record(app: &App, columns: &Columns<'_>) {
+async fn record(app: &App, columns: Columns) {
     if columns.codes.is_empty() {
         return;
     }
-    match tokio::time::timeout(PATIENCE, insert(app, columns)).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(error = error_chain(&error), "rejections were not recorded"),
-        Err(_) => tracing::warn!("rejections were not recorded within a second"),
-    }
+    let app = app.clone();
+    let recording = async move {
+        match tokio::time::timeout(PATIENCE, insert(&app, &columns)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(error = error_chain(&error), "rejections were not recorded"),
+            Err(_) => tracing::warn!("rejections were not recorded within a second"),
+        }
+    };
+    // A task of its own, which goes on when the client has gone.
+    let _ = tokio::spawn(recording.in_current_span()).await;
 }
 
-async fn insert(app: &App, columns: &Columns<'_>) -> Result<(), DatabaseError> {
+async fn insert(app: &App, columns: &Columns) -> Result<(), DatabaseError> {
     // Given up in the middle, the lease closes its connection: nobody else waits behind the statement.
     let lease = Lease::take(&app.pool).await?;
     let statement = lease.prepare_cached(RECORD).await;

@@ -50,3 +50,24 @@ fn decompress(compressed: &[u8], limit_bytes: usize) -> Result<Bytes, Problem> {
         Err(error) => Err(Problem::InvalidGzip(error.to_string())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_encoding_is_undone_and_not_two() {
+        let of = |values: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(CONTENT_ENCODING, value.parse().unwrap());
+            }
+            ContentEncoding::of(&headers).ok()
+        };
+        assert_eq!((of(&[]), of(&[" identity"])), (Some(ContentEncoding::Identity), Some(ContentEncoding::Identity)));
+        assert_eq!((of(&["gzip"]), of(&["X-GZIP"])), (Some(ContentEncoding::Gzip), Some(ContentEncoding::Gzip)));
+        for unknown in [&["br"][..], &["gzip", "gzip"], &["gzip, gzip"], &["identity", "gzip"], &["", "gzip"]] {
+            assert_eq!(of(unknown), None, "{unknown:?}");
+        }
+    }
+}

@@ -109,9 +109,7 @@ impl Problem {
             Self::BodyTooLarge { .. } => (413, "body_too_large", "The body is too large"),
             Self::UnsupportedMediaType { .. } => (415, "unsupported_media_type", "This content type is not understood"),
             Self::TooManyEvents { .. } => (413, "too_many_events", "The request has too many events"),
-            Self::UnsupportedContentEncoding => {
-                (415, "unsupported_content_encoding", "This content encoding is not understood")
-            }
+            Self::UnsupportedContentEncoding => (415, "unsupported_content_encoding", "This encoding is unknown"),
             Self::InvalidGzip(_) => (422, "invalid_gzip", "The body is not gzip"),
             Self::InvalidJson(_) => (422, "invalid_json", "The body is not JSON"),
             Self::IncompleteBody => (422, "incomplete_body", "The body ended too early"),

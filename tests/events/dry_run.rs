@@ -1,4 +1,4 @@
-//! POST /events?dry_run=true: the answer that a request would get, without the request being done.
+//! POST /events with `dry_run=true`: the answer that a request would get, without the request being done.
 
 use serde_json::{Value, json};
 use uuid::Uuid;

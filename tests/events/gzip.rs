@@ -28,7 +28,7 @@ async fn a_compressed_body_is_read_as_what_it_holds() {
     let ndjson = ("content-type", "application/x-ndjson");
     for (encoding, body, accepted) in [
         ("gzip", gzip(lines.as_bytes()), 2),
-        ("GZIP", several_members, 0),
+        ("GZIP", several_members, 2),
         ("x-gzip", gzip(producer.event(&[]).as_bytes()), 1),
         ("identity", producer.event(&[]).into_bytes(), 1),
     ] {
@@ -40,7 +40,7 @@ async fn a_compressed_body_is_read_as_what_it_holds() {
             answer.text()
         );
     }
-    assert_eq!(producer.stored().await, 4);
+    assert_eq!(producer.stored().await, 6);
 
     let patch = request("PATCH", "/api/v1/store", &producer.key).header("content-encoding", "gzip");
     let renamed = answer(&producer.app, patch.body(gzip(b"{\"name\": \"Compressed\"}"))).await;
@@ -77,9 +77,6 @@ async fn a_broken_body_stores_nothing() {
         assert_eq!(refused.problem(), (415, "unsupported_content_encoding"), "{encoding}");
         assert_eq!(refused.header("accept-encoding"), "gzip");
     }
-    let twice = [("content-encoding", "gzip"), ("content-encoding", "gzip")];
-    let refused = producer.post_with(EVENTS, &twice, whole).await;
-    assert_eq!(refused.problem(), (415, "unsupported_content_encoding"));
     assert_eq!(producer.stored().await, 0);
     let recorded = "select count(*) from ingest_rejections where code = 'invalid_gzip' and payload is null";
     assert_eq!(producer.number(recorded).await, i64::try_from(count).unwrap());

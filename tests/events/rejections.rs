@@ -4,13 +4,18 @@ use std::time::{Duration, Instant};
 
 use colloquy::http::auth::Scope;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
 use super::cases::event;
 use super::producer::{EVENTS, Producer};
+use crate::http::serve::Server;
 use crate::support::http::{answer, request, send};
 
 const REJECTIONS: &str = "/api/v1/ingest/rejections";
+
+/// Headers and body of a request, and the code of its fault.
+type Refused<'a> = (&'a [(&'a str, &'a str)], String, &'a str);
 
 /// Code, index and payload of each example, oldest first.
 fn examples(json: &Value) -> Vec<(String, Option<u64>, String)> {
@@ -111,7 +116,7 @@ async fn a_request_that_was_refused_as_a_whole_is_one_row() {
     let too_many = vec!["7"; 10_001].join("\n");
     let admin = producer.database.create_admin_key().await;
     let ndjson = ("content-type", "application/x-ndjson");
-    let requests: [(&[(&str, &str)], String, &str); 7] = [
+    let requests: [Refused; 7] = [
         (&[], "{".into(), "invalid_json"),
         (&[], "[]".into(), "no_events"),
         (&[], "{\"events\": 7}".into(), "invalid_field"),
@@ -133,6 +138,27 @@ async fn a_request_that_was_refused_as_a_whole_is_one_row() {
     producer.post_with("/api/v1/events?x=1", &[], "{").await;
     producer.post_as("", EVENTS, &[], "{").await;
     assert_eq!(producer.recorded().await, 7);
+}
+
+#[tokio::test]
+async fn a_body_that_broke_off_is_found_too() {
+    let producer = Producer::new().await;
+    let server = Server::start(&producer.database, &[]).await;
+    let mut connection = server.connect().await;
+    let head = format!(
+        "POST {EVENTS} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-length: 100\r\n\r\n{{",
+        producer.key
+    );
+    connection.write_all(head.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    drop(connection);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while producer.recorded().await == 0 {
+        assert!(Instant::now() < deadline, "not recorded");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let found = examples(&producer.get(REJECTIONS).await.json);
+    assert_eq!(found, [("incomplete_body".to_owned(), None, String::new())]);
 }
 
 #[tokio::test]
