@@ -1,6 +1,9 @@
 //! Numbers about conversations: each endpoint takes its parameters apart, runs the SQL file of its name, and replies.
 
+mod changes;
 pub mod dashboard;
+pub mod definitions;
+mod explain;
 pub mod export;
 pub mod metrics;
 pub mod ranges;

@@ -4,6 +4,7 @@ pub mod auth;
 pub mod body;
 mod content_encoding;
 mod cors;
+pub mod cursor;
 pub mod fields;
 mod frame;
 pub mod health;
@@ -12,6 +13,7 @@ mod numeric;
 pub mod parameters;
 pub mod problem;
 pub mod reply;
+mod reply_parts;
 mod reply_stream;
 pub mod routes;
 

@@ -18,6 +18,7 @@ pub mod import;
 pub mod demo;
 
 pub mod analytics;
+pub mod conversations;
 
 pub mod jobs;
 

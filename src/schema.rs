@@ -44,6 +44,8 @@ const FUNCTIONS: &[Source] = sources![
     "functions/track_event.sql",
     "functions/track_conversation_started.sql",
     "functions/conversation_metrics.sql",
+    "functions/metric_formulas.sql",
+    "functions/raw_kept_from.sql",
 ];
 const ROLLUP: Source = Source {
     path: "rollups/conversation_metrics_15m.sql",
@@ -240,8 +242,8 @@ async fn apply_views(transaction: &Transaction<'_>, edition: Edition) -> Result<
     transaction.batch_execute(savepoint).await.map_err(step("a savepoint"))?;
     match replace_views(transaction, edition).await {
         Ok(()) => {}
-        // A view whose columns changed cannot be replaced in place. Views of others that read ours stop this.
-        Err(SchemaError::Database { source, .. }) if source.code() == Some(&SqlState::INVALID_TABLE_DEFINITION) => {
+        // What has other columns cannot be replaced in place. Views of others that read ours stop this.
+        Err(SchemaError::Database { source, .. }) if has_other_columns(&source) => {
             let sql = include_str!("../sql/editions/drop_views.sql");
             transaction.batch_execute("rollback to savepoint views").await.map_err(step("a savepoint"))?;
             transaction.batch_execute(sql).await.map_err(step("dropping views"))?;
@@ -253,6 +255,10 @@ async fn apply_views(transaction: &Transaction<'_>, edition: Edition) -> Result<
         record(transaction, path, text).await?;
     }
     Ok(changed)
+}
+
+fn has_other_columns(error: &tokio_postgres::Error) -> bool {
+    matches!(error.code(), Some(&SqlState::INVALID_TABLE_DEFINITION | &SqlState::INVALID_FUNCTION_DEFINITION))
 }
 
 fn view_sources(edition: Edition) -> Vec<(&'static str, String)> {

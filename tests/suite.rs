@@ -3,6 +3,7 @@
 
 mod analytics;
 mod commands;
+mod conversations;
 mod docs;
 mod events;
 mod http;

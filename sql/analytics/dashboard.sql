@@ -9,7 +9,8 @@
 -- ai_resolution_rate float8, open_rate float8, avg_response_time_ms float8, avg_first_response_time_ms float8,
 -- p50_first_response_time_ms float8, p95_first_response_time_ms float8, avg_resolution_time_ms float8,
 -- total_messages bigint, avg_conversation_length float8, unique_customers bigint, csat float8, csat_responses
--- bigint, knowledge_retrievals bigint, citations_clicked bigint, citation_click_rate float8;
+-- bigint, knowledge_retrievals bigint, citations_clicked bigint, citation_click_rate float8, responses bigint,
+-- answered_conversations bigint, conversations_with_retrieval bigint;
 -- rates are 0 to 1, times in milliseconds, both null without anything to divide by
 -- reads tenant.period_metrics
 select part, bucket,
@@ -18,7 +19,8 @@ select part, bucket,
        d.escalation_rate, d.abandonment_rate, d.ai_resolution_rate, d.open_rate, d.avg_response_time_ms,
        d.avg_first_response_time_ms, d.p50_first_response_time_ms, d.p95_first_response_time_ms,
        d.avg_resolution_time_ms, d.total_messages, d.avg_conversation_length, d.unique_customers, d.csat,
-       d.csat_responses, d.knowledge_retrievals, d.citations_clicked, d.citation_click_rate
+       d.csat_responses, d.knowledge_retrievals, d.citations_clicked, d.citation_click_rate, d.responses,
+       d.answered_conversations, d.conversations_with_retrieval
 from (
     select 1 as position, 'metrics' as part, null as bucket, m.bucket as ordinal,
            m.total_conversations, m.resolved_conversations, m.escalated_conversations,
@@ -27,7 +29,8 @@ from (
            m.ai_resolution_rate, m.open_rate, m.avg_response_time_ms, m.avg_first_response_time_ms,
            m.p50_first_response_time_ms, m.p95_first_response_time_ms, m.avg_resolution_time_ms,
            m.total_messages, m.avg_conversation_length, m.unique_customers, m.csat, m.csat_responses,
-           m.knowledge_retrievals, m.citations_clicked, m.citation_click_rate
+           m.knowledge_retrievals, m.citations_clicked, m.citation_click_rate,
+           m.responses, m.answered_conversations, m.conversations_with_retrieval
     from tenant.period_metrics($1, $2, $3, array[$2::timestamptz]) m
     union all
     select 2, 'previous_period', null, m.bucket,
@@ -37,7 +40,8 @@ from (
            m.ai_resolution_rate, m.open_rate, m.avg_response_time_ms, m.avg_first_response_time_ms,
            m.p50_first_response_time_ms, m.p95_first_response_time_ms, m.avg_resolution_time_ms,
            m.total_messages, m.avg_conversation_length, m.unique_customers, m.csat, m.csat_responses,
-           m.knowledge_retrievals, m.citations_clicked, m.citation_click_rate
+           m.knowledge_retrievals, m.citations_clicked, m.citation_click_rate,
+           m.responses, m.answered_conversations, m.conversations_with_retrieval
     from tenant.period_metrics($1, $4, $5, array[$4::timestamptz]) m
     union all
     select 3, 'daily', ($7::text[])[m.bucket], m.bucket,
@@ -47,7 +51,8 @@ from (
            m.ai_resolution_rate, m.open_rate, m.avg_response_time_ms, m.avg_first_response_time_ms,
            m.p50_first_response_time_ms, m.p95_first_response_time_ms, m.avg_resolution_time_ms,
            m.total_messages, m.avg_conversation_length, m.unique_customers, m.csat, m.csat_responses,
-           m.knowledge_retrievals, m.citations_clicked, m.citation_click_rate
+           m.knowledge_retrievals, m.citations_clicked, m.citation_click_rate,
+           m.responses, m.answered_conversations, m.conversations_with_retrieval
     from tenant.period_metrics($1, $2, $3, $6) m
 ) d
 order by position, ordinal

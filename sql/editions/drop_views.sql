@@ -1,5 +1,6 @@
 -- Drops the views whose columns are about to change, readers first. Views of others that read them stop it.
 drop function if exists tenant.period_metrics(uuid, timestamptz, timestamptz, timestamptz[]);
+drop view if exists tenant.conversation_events, tenant.conversation_weeks, tenant.conversation_quality_scores;
 drop view if exists tenant.monthly_metrics, tenant.weekly_metrics, tenant.daily_metrics, tenant.conversation_metrics_15m,
     tenant.conversation_measures, tenant.conversations, tenant.roi_assumptions, tenant.stores;
 drop view if exists tenant.ingest_rejections;

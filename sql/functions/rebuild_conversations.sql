@@ -164,8 +164,10 @@ begin
                max(reopening_at) as reopened_at,
                count(*) filter (where event_type = 'message_sent') as messages_sent,
                count(*) filter (where event_type = 'message_sent' and event_data ->> 'agent' = 'human')
-                   as messages_by_humans,
+                   as human_messages_sent,
                count(*) filter (where event_type = 'message_received') as messages_received,
+               range_agg(tstzrange(created_at - interval '168 hours', created_at))
+                   filter (where event_type = 'message_received') as contact_windows,
                array_agg(coalesce(response_us, (extract(epoch from created_at - waiting_since) * 1000000)::bigint)
                          order by created_at, event_id)
                    filter (where event_type = 'message_sent' and waiting_since is not null) as responses_us,
@@ -175,6 +177,20 @@ begin
         from followed
         group by store_id, conversation_id, started_at
     ),
+    topics as (
+        select store_id, conversation_id, started_at,
+               array_agg(row(topic, retrievals, best_confidence, first_at, last_at)::topic_retrievals order by topic)
+                   as topics
+        from (
+            select store_id, conversation_id, started_at, left(event_data ->> 'topic', 255) collate "C" as topic,
+                   count(*)::integer as retrievals, max((event_data ->> 'confidence')::numeric) as best_confidence,
+                   min(created_at) as first_at, max(created_at) as last_at
+            from placed
+            where event_type = 'knowledge_retrieved' and event_data ->> 'topic' <> ''
+            group by store_id, conversation_id, started_at, left(event_data ->> 'topic', 255) collate "C"
+        ) as by_topic
+        group by store_id, conversation_id, started_at
+    ),
     timeouts as (
         select store_id, conversation_id, (event_data ->> 'after')::timestamptz as after_at, min(created_at) as timed_out_at
         from present
@@ -182,7 +198,7 @@ begin
         group by store_id, conversation_id, after_at
     ),
     fresh as materialized (
-        select g.*, t.timed_out_at,
+        select g.*, t.timed_out_at, r.topics,
                case
                    when coalesce(cardinality(outcomes), 0) = outcomes_before_last_received
                      or outcomes is null then 'open'
@@ -191,6 +207,8 @@ begin
         from gathered g
         left join timeouts t on t.store_id = g.store_id and t.conversation_id = g.conversation_id
                             and t.after_at = g.last_event_at
+        left join topics r on r.store_id = g.store_id and r.conversation_id = g.conversation_id
+                          and r.started_at = g.started_at
     ),
     -- Deleted one by one through the index; as a join it would read whole chunks.
     deleted as materialized (
@@ -206,16 +224,18 @@ begin
         insert into conversations as c (
             store_id, conversation_id, started_at, last_event_at, customer_id, channel, language, outcome, outcome_at,
             ai_resolved, reopened_at, messages_sent, messages_received, response_us, response_count,
-            first_response_us, rating, knowledge_retrievals, citations_clicked, event_count)
+            first_response_us, rating, knowledge_retrievals, citations_clicked, event_count, human_messages_sent,
+            contact_windows, topics)
         select store_id, conversation_id, started_at, last_event_at, customers[1], channels[1], languages[1],
                case when event_outcome = 'open' and timed_out_at is not null then 'abandoned' else event_outcome end,
                case when event_outcome = 'open' then timed_out_at else outcome_times[cardinality(outcome_times)] end,
-               event_outcome = 'resolved' and messages_by_humans = 0
+               event_outcome = 'resolved' and human_messages_sent = 0
                    and 'conversation_escalated' <> all (outcomes),
                reopened_at, messages_sent, messages_received,
                coalesce((select sum(us) from unnest(responses_us) as r (us)), 0),
                coalesce(cardinality(responses_us), 0), responses_us[1],
-               ratings[cardinality(ratings)], knowledge_retrievals, citations_clicked, event_count
+               ratings[cardinality(ratings)], knowledge_retrievals, citations_clicked, event_count, human_messages_sent,
+               coalesce(contact_windows, '{}'), coalesce(topics, '{}')
         from fresh
         order by store_id, started_at
         on conflict (store_id, conversation_id, started_at) do update set
@@ -235,7 +255,10 @@ begin
             rating = excluded.rating,
             knowledge_retrievals = excluded.knowledge_retrievals,
             citations_clicked = excluded.citations_clicked,
-            event_count = excluded.event_count
+            event_count = excluded.event_count,
+            human_messages_sent = excluded.human_messages_sent,
+            contact_windows = excluded.contact_windows,
+            topics = excluded.topics
         where c is distinct from excluded
         returning c.store_id, c.started_at
     ),

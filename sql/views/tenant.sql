@@ -17,7 +17,7 @@ comment on view tenant.roi_assumptions is 'analytics.roi_assumptions, the store 
 create or replace view tenant.conversations with (security_barrier) as
 select store_id, conversation_id, started_at, last_event_at, customer_id, channel, language, outcome, outcome_at,
        ai_resolved, reopened_at, messages_sent, messages_received, response_us, response_count, first_response_us,
-       rating, knowledge_retrievals, citations_clicked, event_count
+       rating, knowledge_retrievals, citations_clicked, event_count, human_messages_sent, contact_windows, topics
 from analytics.conversations
 where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
 comment on view tenant.conversations is 'analytics.conversations, the store of colloquy.store_id only.';
@@ -51,6 +51,24 @@ select *
 from analytics.monthly_metrics
 where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
 comment on view tenant.monthly_metrics is 'analytics.monthly_metrics, the store of colloquy.store_id only.';
+
+create or replace view tenant.conversation_quality_scores with (security_barrier) as
+select score_id, conversation_id, store_id, overall_score, helpfulness_score, accuracy_score, politeness_score, scored_at
+from analytics.conversation_quality_scores
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.conversation_quality_scores is 'analytics.conversation_quality_scores, the store of colloquy.store_id only.';
+
+create or replace view tenant.conversation_weeks with (security_barrier) as
+select store_id, conversation_id, week_at
+from analytics.conversation_weeks
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.conversation_weeks is 'analytics.conversation_weeks, the store of colloquy.store_id only.';
+
+create or replace view tenant.conversation_events with (security_barrier) as
+select store_id, conversation_id, event_id, event_type, customer_id, response_us, event_data, created_at, received_at
+from analytics.conversation_events
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.conversation_events is 'analytics.conversation_events, the store of colloquy.store_id only.';
 
 create or replace view tenant.ingest_rejections with (security_barrier) as
 select rejection_id, store_id, rejected_at, code, field, detail, event_index, payload, events

@@ -1,9 +1,9 @@
--- Every metric of the conversations that started in a range, cut into buckets, for one store. The one place where the
--- formulas of the API stand.
+-- Every metric of the conversations that started in a range, cut into buckets, for one store, with the sums behind the
+-- averages and rates.
 -- store uuid | from_at timestamptz, inclusive | to_at timestamptz, exclusive
 -- | edges timestamptz[]: ascending starts of the buckets, the first of them from_at
--- returns bucket integer (1-based, one row for each edge, empty buckets too), counts bigint, times in milliseconds
--- float8, rates float8 (0 to 1), all null where there is nothing to divide by
+-- returns bucket integer (1-based, one row for each edge, empty buckets too), the columns of metric_formulas, and sums
+-- bigint (0 where there are no conversations)
 -- reads tenant.conversation_metrics_15m, tenant.conversation_measures, tenant.conversations
 -- One statement without state, so that PostgreSQL inlines it and prunes chunks by the range.
 create or replace function tenant.period_metrics(
@@ -19,7 +19,10 @@ returns table (
     p95_first_response_time_ms float8, avg_resolution_time_ms float8,
     total_messages bigint, avg_conversation_length float8, unique_customers bigint,
     csat float8, csat_responses bigint, knowledge_retrievals bigint, citations_clicked bigint,
-    citation_click_rate float8)
+    citation_click_rate float8,
+    responses bigint, answered_conversations bigint, conversations_with_retrieval bigint,
+    response_us bigint, first_response_us bigint, resolution_us bigint, satisfied_responses bigint,
+    conversations_with_retrieval_and_click bigint, conversations_with_click bigint, conversations_with_customer bigint)
 language sql stable
 as $$
     with
@@ -52,17 +55,17 @@ as $$
                sum(m.ai_resolved_conversations)::bigint as ai_resolved_conversations,
                sum(m.reopened_conversations)::bigint as reopened_conversations,
                sum(m.messages_sent + m.messages_received)::bigint as total_messages,
-               sum(m.response_us)::float8 as response_us,
-               sum(m.response_count)::float8 as response_count,
-               sum(m.first_response_us)::float8 as first_response_us,
-               sum(m.first_response_count)::float8 as first_response_count,
-               sum(m.resolution_us)::float8 as resolution_us,
+               sum(m.response_us)::bigint as response_us,
+               sum(m.response_count)::bigint as response_count,
+               sum(m.first_response_us)::bigint as first_response_us,
+               sum(m.first_response_count)::bigint as first_response_count,
+               sum(m.resolution_us)::bigint as resolution_us,
                sum(m.csat_responses)::bigint as csat_responses,
-               sum(m.satisfied_responses)::float8 as satisfied_responses,
+               sum(m.satisfied_responses)::bigint as satisfied_responses,
                sum(m.knowledge_retrievals)::bigint as knowledge_retrievals,
                sum(m.citations_clicked)::bigint as citations_clicked,
-               sum(m.conversations_with_retrieval)::float8 as conversations_with_retrieval,
-               sum(m.conversations_with_retrieval_and_click)::float8 as conversations_with_retrieval_and_click
+               sum(m.conversations_with_retrieval)::bigint as conversations_with_retrieval,
+               sum(m.conversations_with_retrieval_and_click)::bigint as conversations_with_retrieval_and_click
         from measures m
         group by width_bucket(m.bucket, edges)
     ),
@@ -70,33 +73,26 @@ as $$
     exact as (
         select width_bucket(c.started_at, edges) as bucket,
                count(distinct c.customer_id) as unique_customers,
+               count(c.customer_id) as conversations_with_customer,
+               count(*) filter (where c.citations_clicked > 0) as conversations_with_click,
                percentile_cont(array[0.5, 0.95]) within group (order by c.first_response_us) as first_response_us
         from tenant.conversations c
         where c.store_id = store and c.started_at >= from_at and c.started_at < to_at
         group by width_bucket(c.started_at, edges)
     )
-    select n.bucket,
-           coalesce(s.total_conversations, 0), coalesce(s.resolved_conversations, 0),
-           coalesce(s.escalated_conversations, 0), coalesce(s.abandoned_conversations, 0),
-           coalesce(s.open_conversations, 0), coalesce(s.ai_resolved_conversations, 0),
-           coalesce(s.reopened_conversations, 0),
-           s.resolved_conversations::float8 / nullif(s.total_conversations, 0),
-           s.escalated_conversations::float8 / nullif(s.total_conversations, 0),
-           s.abandoned_conversations::float8 / nullif(s.total_conversations, 0),
-           s.ai_resolved_conversations::float8 / nullif(s.total_conversations, 0),
-           s.open_conversations::float8 / nullif(s.total_conversations, 0),
-           s.response_us / 1000 / nullif(s.response_count, 0),
-           s.first_response_us / 1000 / nullif(s.first_response_count, 0),
-           e.first_response_us[1] / 1000, e.first_response_us[2] / 1000,
-           s.resolution_us / 1000 / nullif(s.resolved_conversations, 0),
-           coalesce(s.total_messages, 0), s.total_messages::float8 / nullif(s.total_conversations, 0),
-           coalesce(e.unique_customers, 0),
-           s.satisfied_responses / nullif(s.csat_responses, 0), coalesce(s.csat_responses, 0),
-           coalesce(s.knowledge_retrievals, 0), coalesce(s.citations_clicked, 0),
-           s.conversations_with_retrieval_and_click / nullif(s.conversations_with_retrieval, 0)
+    select n.bucket, f.*,
+           coalesce(s.response_us, 0), coalesce(s.first_response_us, 0), coalesce(s.resolution_us, 0),
+           coalesce(s.satisfied_responses, 0), coalesce(s.conversations_with_retrieval_and_click, 0),
+           coalesce(e.conversations_with_click, 0), coalesce(e.conversations_with_customer, 0)
     from generate_series(1, cardinality(edges)) as n (bucket)
     left join sums s using (bucket)
     left join exact e using (bucket)
+    cross join lateral analytics.metric_formulas(
+        s.total_conversations, s.resolved_conversations, s.escalated_conversations, s.abandoned_conversations,
+        s.open_conversations, s.ai_resolved_conversations, s.reopened_conversations, s.total_messages, s.response_us,
+        s.response_count, s.first_response_us, s.first_response_count, s.resolution_us, s.csat_responses,
+        s.satisfied_responses, s.knowledge_retrievals, s.citations_clicked, s.conversations_with_retrieval,
+        s.conversations_with_retrieval_and_click, e.unique_customers, e.first_response_us) f
 $$;
 comment on function tenant.period_metrics(uuid, timestamptz, timestamptz, timestamptz[]) is
     'Every metric of the conversations that started in a range, cut into buckets, for the store of colloquy.store_id.';

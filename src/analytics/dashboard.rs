@@ -4,18 +4,20 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
-use warp::http::StatusCode;
+use warp::http::{HeaderMap, StatusCode};
 use warp::reply::Response;
 
-use super::metrics::{growth, part};
+use super::changes::Changes;
+use super::explain::EXPLAIN;
+use super::metrics::{Explanations, explained, growth, read_explain};
 use super::ranges::{Period, TimeRange, period_range};
 use super::roi::ROI;
-use crate::database::tenant_queries;
+use crate::database::{StatementParameters, tenant_queries};
 use crate::http::auth::Tenant;
 use crate::http::fields::choice;
 use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
-use crate::http::reply::rfc3339;
+use crate::http::reply::{Format, rfc3339};
 use crate::http::{App, reply};
 
 const DASHBOARD: &str = include_str!("../../sql/analytics/dashboard.sql");
@@ -26,12 +28,15 @@ struct Answer {
     timezone: &'static str,
     period: &'static str,
     range: Range,
-    metrics: Box<RawValue>,
-    previous_period: Box<RawValue>,
+    metrics: Option<Box<RawValue>>,
+    previous_period: Option<Box<RawValue>>,
     previous_range: Range,
     growth_rate: Option<f64>,
+    changes: Changes,
     daily: Vec<Box<RawValue>>,
     roi: Box<RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explain: Option<Explanations>,
 }
 
 #[derive(Serialize)]
@@ -50,58 +55,56 @@ impl From<TimeRange> for Range {
 ///
 /// # Errors
 /// Faults of the parameters, or a failing database.
-pub async fn dashboard(app: App, tenant: Tenant, mut parameters: Parameters) -> Result<Response, Problem> {
+pub async fn dashboard(
+    app: App,
+    tenant: Tenant,
+    mut parameters: Parameters,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let period = parameters.or("period", Period::Month, choice(&Period::ALL));
     let whole = parameters.or("compare", false, choice(&[("elapsed", false), ("full", true)]));
-    let (period, whole) = parameters.finish(|| Some((period?, whole?)))?;
+    let format = Format::json_or_csv(&mut parameters, &headers);
+    let explain = read_explain(&mut parameters, format);
+    let (period, whole, format, explain) = parameters.finish(|| Some((period?, whole?, format?, explain?)))?;
 
     let range = period_range(&app, period, whole, tenant.timezone).await?;
     let (store_id, current, previous, days) = (tenant.store_id, range.current, range.previous, &range.days);
     let no_override: Option<Decimal> = None;
-    let found = tenant_queries(
-        &app.pool,
-        store_id,
-        &[
-            (
-                DASHBOARD,
-                &[&store_id, &current.from, &current.to, &previous.from, &previous.to, &days.edges, &range.labels],
-            ),
-            (
-                ROI,
-                &[
-                    &store_id,
-                    &current.from,
-                    &current.to,
-                    &days.dates,
-                    &days.edges,
-                    &no_override,
-                    &no_override,
-                    &no_override,
-                ],
-            ),
-        ],
-    )
-    .await?;
-
-    let rows = &found.sets[0].rows;
-    let (metrics, earlier) = (part(rows, "metrics")?, part(rows, "previous_period")?);
-    let mut daily = Vec::with_capacity(days.edges.len());
-    for row in rows {
-        if row.try_get::<_, &str>("part")? == "daily" {
-            daily.push(reply::object_without(row, &["part"])?);
-        }
+    let of_dashboard: StatementParameters<'_> =
+        &[&store_id, &current.from, &current.to, &previous.from, &previous.to, &days.edges, &range.labels];
+    let of_roi: StatementParameters<'_> =
+        &[&store_id, &current.from, &current.to, &days.dates, &days.edges, &no_override, &no_override, &no_override];
+    let of_previous = [of_dashboard[0], of_dashboard[3], of_dashboard[4]];
+    let mut statements = vec![(DASHBOARD, of_dashboard)];
+    if format == Format::Json {
+        statements.push((ROI, of_roi));
     }
+    if explain {
+        statements.push((EXPLAIN, &of_dashboard[..3]));
+        statements.push((EXPLAIN, &of_previous));
+    }
+    let found = tenant_queries(&app.pool, store_id, &statements).await?;
+    if format == Format::Csv {
+        let set = &found.sets[0];
+        return Ok(reply::complete_until(reply::rows(format, set.columns(), &set.rows)?, found.complete_until));
+    }
+
+    let parts = reply::parts(&found.sets[0].rows)?;
+    let only = |part: &'static str| parts.rows(part).next().ok_or(Problem::Internal);
+    let (metrics, earlier) = (only("metrics")?, only("previous_period")?);
     let answer = Answer {
         store_id,
         timezone: tenant.timezone.name(),
         period: period.name(),
         range: current.into(),
         growth_rate: growth(metrics, Some(earlier))?,
-        metrics: reply::object_without(metrics, &["part", "bucket"])?,
-        previous_period: reply::object_without(earlier, &["part", "bucket"])?,
+        changes: Changes::between(metrics, earlier)?,
+        metrics: parts.object("metrics", &["bucket"])?,
+        previous_period: parts.object("previous_period", &["bucket"])?,
         previous_range: previous.into(),
-        daily,
+        daily: parts.array("daily", &[])?,
         roi: reply::object(found.sets[1].rows.first().ok_or(Problem::Internal)?)?,
+        explain: explain.then(|| explained(tenant, current, Some(previous), &found.sets[2..])).transpose()?,
     };
     Ok(reply::complete_until(reply::json(StatusCode::OK, &answer)?, found.complete_until))
 }

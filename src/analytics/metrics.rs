@@ -4,16 +4,19 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio_postgres::Row;
-use warp::http::StatusCode;
+use warp::http::{HeaderMap, StatusCode};
 use warp::reply::Response;
 
+use super::changes::Changes;
+use super::explain::{EXPLAIN, Explanation};
 use super::growth_rate;
-use super::ranges::{Comparison, Dates, date_range};
-use crate::database::tenant_query;
+use super::ranges::{Comparison, Dates, TimeRange, date_range};
+use crate::database::{RowSet, StatementParameters, tenant_queries};
 use crate::http::auth::Tenant;
 use crate::http::fields::choice;
 use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
+use crate::http::reply::Format;
 use crate::http::{App, reply};
 
 const METRICS: &str = include_str!("../../sql/analytics/metrics.sql");
@@ -21,52 +24,93 @@ const METRICS: &str = include_str!("../../sql/analytics/metrics.sql");
 #[derive(Serialize)]
 struct Answer {
     date_range: [NaiveDate; 2],
-    metrics: Box<RawValue>,
+    metrics: Option<Box<RawValue>>,
     previous_period: Option<Box<RawValue>>,
     previous_date_range: Option<[NaiveDate; 2]>,
     growth_rate: Option<f64>,
+    changes: Option<Changes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explain: Option<Explanations>,
+}
+
+/// What is behind the metrics of a period and of the one it is compared with.
+#[derive(Serialize)]
+pub(super) struct Explanations {
+    metrics: Explanation,
+    previous_period: Option<Explanation>,
 }
 
 /// The handler.
 ///
 /// # Errors
 /// Faults of the parameters, or a failing database.
-pub async fn metrics(app: App, tenant: Tenant, mut parameters: Parameters) -> Result<Response, Problem> {
+pub async fn metrics(
+    app: App,
+    tenant: Tenant,
+    mut parameters: Parameters,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let dates = Dates::read(&mut parameters);
     let compare = parameters.or("compare", Comparison::PreviousPeriod, choice(&Comparison::ALL));
-    let (dates, compare) = parameters.finish(|| Some((dates?, compare?)))?;
+    let format = Format::json_or_csv(&mut parameters, &headers);
+    let explain = read_explain(&mut parameters, format);
+    let (dates, compare, format, explain) = parameters.finish(|| Some((dates?, compare?, format?, explain?)))?;
 
     let range = date_range(&app, dates, compare, tenant.timezone).await?;
     let previous = range.previous.map(|(_, range)| range);
     let (previous_from, previous_to) = (previous.map(|range| range.from), previous.map(|range| range.to));
-    let found = tenant_query(
-        &app.pool,
-        tenant.store_id,
-        METRICS,
-        &[&tenant.store_id, &range.current.from, &range.current.to, &previous_from, &previous_to],
-    )
-    .await?;
+    let store_id = tenant.store_id;
+    let of_both: StatementParameters<'_> =
+        &[&store_id, &range.current.from, &range.current.to, &previous_from, &previous_to];
+    let mut statements = vec![(METRICS, of_both)];
+    let (of_current, of_previous) = (&of_both[..3], [of_both[0], of_both[3], of_both[4]]);
+    if explain {
+        statements.push((EXPLAIN, of_current));
+        statements.push((EXPLAIN, &of_previous));
+    }
+    let found = tenant_queries(&app.pool, store_id, &statements).await?;
 
-    let current = part(&found.rows, "metrics")?;
-    let earlier = range.previous.map(|_| part(&found.rows, "previous_period")).transpose()?;
+    let (set, sums) = found.sets.split_first().ok_or(Problem::Internal)?;
+    if format == Format::Csv {
+        return Ok(reply::complete_until(reply::rows(format, set.columns(), &set.rows)?, found.complete_until));
+    }
+    let parts = reply::parts(&set.rows)?;
+    let current = parts.rows("metrics").next().ok_or(Problem::Internal)?;
+    let earlier = parts.rows("previous_period").next();
     let answer = Answer {
         date_range: [dates.start, dates.end],
         growth_rate: growth(current, earlier)?,
-        metrics: reply::object_without(current, &["part"])?,
-        previous_period: earlier.map(|row| reply::object_without(row, &["part"])).transpose()?,
+        changes: earlier.map(|earlier| Changes::between(current, earlier)).transpose()?,
+        metrics: parts.object("metrics", &[])?,
+        previous_period: parts.object("previous_period", &[])?,
         previous_date_range: range.previous.map(|(dates, _)| [dates.start, dates.end]),
+        explain: explain.then(|| explained(tenant, range.current, previous, sums)).transpose()?,
     };
     Ok(reply::complete_until(reply::json(StatusCode::OK, &answer)?, found.complete_until))
 }
 
-/// The row of a part; the statement returns one for each.
-pub(super) fn part<'a>(rows: &'a [Row], name: &str) -> Result<&'a Row, Problem> {
-    for row in rows {
-        if row.try_get::<_, &str>("part")? == name {
-            return Ok(row);
-        }
+/// Reads the parameter `explain`, which CSV has no place for.
+pub(super) fn read_explain(parameters: &mut Parameters, format: Option<Format>) -> Option<bool> {
+    let explain = parameters.or("explain", false, choice(&[("false", false), ("true", true)]))?;
+    if explain && format == Some(Format::Csv) {
+        parameters.fault("explain", "invalid_parameter", "needs format=json.");
+        return None;
     }
-    Err(Problem::Internal)
+    Some(explain)
+}
+
+/// Explains a range, and the one it is compared with, by their sums.
+pub(super) fn explained(
+    tenant: Tenant,
+    current: TimeRange,
+    previous: Option<TimeRange>,
+    sums: &[RowSet],
+) -> Result<Explanations, Problem> {
+    let of = |range: TimeRange, set: usize| {
+        let row = sums.get(set).and_then(|set| set.rows.first()).ok_or(Problem::Internal)?;
+        Explanation::of(tenant.store_id, range, row).map_err(Problem::from)
+    };
+    Ok(Explanations { metrics: of(current, 0)?, previous_period: previous.map(|range| of(range, 1)).transpose()? })
 }
 
 /// How the number of conversations grew from one row to another.

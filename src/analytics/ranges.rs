@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
+use serde::Serialize;
 
 use crate::database;
 use crate::http::App;
-use crate::http::fields::date;
+use crate::http::fields::{date, instant};
 use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
 
@@ -18,7 +19,7 @@ const BUCKETS: &str = include_str!("../../sql/analytics/buckets.sql");
 pub const MAX_BUCKETS: i64 = 20_000;
 
 /// Local dates, the last of them included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Dates {
     /// First date.
     pub start: NaiveDate,
@@ -47,12 +48,49 @@ impl Dates {
 }
 
 /// A half-open range of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct TimeRange {
     /// First instant.
     pub from: DateTime<Utc>,
     /// First instant after it.
     pub to: DateTime<Utc>,
+}
+
+/// A range as a request names it: by local dates, or by instants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Asked {
+    /// `start_date` and `end_date`.
+    Dates(Dates),
+    /// `from` and `to`.
+    Instants(TimeRange),
+}
+
+impl Asked {
+    /// Reads `from` and `to` if one of them is given, else `start_date` and `end_date`.
+    pub fn read(parameters: &mut Parameters) -> Option<Self> {
+        if !parameters.has("from") && !parameters.has("to") {
+            return Dates::read(parameters).map(Self::Dates);
+        }
+        let from = parameters.required("from", instant);
+        let to = parameters.required("to", instant);
+        let (from, to) = (from?, to?);
+        if from > to {
+            parameters.fault("from", "start_after_end", "must not be after to.");
+            return None;
+        }
+        Some(Self::Instants(TimeRange { from, to }))
+    }
+
+    /// The range as instants.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn resolve(self, app: &App, zone: Tz) -> Result<TimeRange, Problem> {
+        match self {
+            Self::Dates(dates) => Ok(date_range(app, dates, Comparison::None, zone).await?.current),
+            Self::Instants(range) => Ok(range),
+        }
+    }
 }
 
 /// A calendar period.

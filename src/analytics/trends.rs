@@ -26,8 +26,7 @@ pub async fn trends(
 ) -> Result<Response, Problem> {
     let dates = Dates::read(&mut parameters);
     let granularity = parameters.or("granularity", Granularity::Day, choice(&Granularity::ALL));
-    let accepted = Format::accepted(&headers).filter(|format| *format != Format::Ndjson).unwrap_or(Format::Json);
-    let format = parameters.or("format", accepted, choice(&Format::JSON_OR_CSV));
+    let format = Format::json_or_csv(&mut parameters, &headers);
     if let (Some(dates), Some(granularity)) = (dates, granularity)
         && !granularity.is_short_enough(dates)
     {

@@ -7,7 +7,7 @@ use warp::reply::Response;
 
 use crate::database::tenant_query;
 use crate::http::auth::Tenant;
-use crate::http::fields::{choice, integer};
+use crate::http::fields::integer;
 use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
 use crate::http::reply::Format;
@@ -36,8 +36,7 @@ pub async fn rejections(
 ) -> Result<Response, Problem> {
     let code = parameters.optional("code", code);
     let limit = parameters.or("limit", 50, integer(1..=200));
-    let accepted = Format::accepted(&headers).filter(|format| *format != Format::Ndjson).unwrap_or(Format::Json);
-    let format = parameters.or("format", accepted, choice(&Format::JSON_OR_CSV));
+    let format = Format::json_or_csv(&mut parameters, &headers);
     let (code, limit, format) = parameters.finish(|| Some((code?, limit?, format?)))?;
 
     let found = tenant_query(&app.pool, tenant.store_id, REJECTIONS, &[&tenant.store_id, &code, &limit]).await?;

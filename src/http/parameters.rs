@@ -46,6 +46,12 @@ impl Parameters {
         Self { given, known: Vec::new(), faults: Vec::new() }
     }
 
+    /// Whether a parameter is given.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.given.iter().any(|(given, _)| given == name)
+    }
+
     /// The value of a parameter that must be there; none only if there is a fault.
     pub fn required<T>(&mut self, name: &'static str, rule: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         let Some(value) = self.take(name) else {

@@ -24,6 +24,7 @@ pub enum Problem {
     MissingScope(Scope),
     ForeignStore,
     UnknownStore,
+    UnknownConversation,
     /// Faults of the query string.
     Parameters(Vec<Fault>),
     NotFound,
@@ -103,6 +104,7 @@ impl Problem {
             Self::ForeignStore => (403, "foreign_store", "The API key belongs to another store"),
             Self::OriginNotAllowed => (403, "origin_not_allowed", "Pages of this origin may not send events"),
             Self::UnknownStore => (404, "unknown_store", "There is no such store"),
+            Self::UnknownConversation => (404, "unknown_conversation", "There is no such conversation"),
             Self::NotFound => (404, "not_found", "There is nothing here"),
             Self::MethodNotAllowed { .. } => (405, "method_not_allowed", "This path does not have this method"),
             Self::StoreExists => (409, "store_exists", "There is a store with this id already"),
@@ -145,6 +147,7 @@ impl Problem {
             Self::MissingScope(scope) => format!("A key with the scope {} is needed.", scope.name()),
             Self::ForeignStore => "Leave store_id out, or use a key of that store.".into(),
             Self::UnknownStore => "No store has this store_id.".into(),
+            Self::UnknownConversation => "No conversation of the store has this id.".into(),
             Self::Parameters(faults) | Self::Body(faults) => {
                 faults.iter().map(|fault| format!("{}: {}", fault.field, fault.detail)).collect::<Vec<_>>().join(" ")
             }

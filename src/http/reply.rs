@@ -9,9 +9,12 @@ use warp::http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use warp::http::{HeaderMap, HeaderName, StatusCode};
 use warp::reply::Response;
 
+use super::fields::choice;
 use super::numeric::Numeric;
+use super::parameters::Parameters;
 use super::problem::Problem;
 
+pub use super::reply_parts::{Parts, parts};
 pub use super::reply_stream::streamed;
 
 const DATA_COMPLETE_UNTIL: HeaderName = HeaderName::from_static("x-data-complete-until");
@@ -29,9 +32,15 @@ pub enum Format {
 
 impl Format {
     /// The names of the parameter `format` where rows can be had as JSON or CSV.
-    pub const JSON_OR_CSV: [(&'static str, Self); 2] = [("json", Self::Json), ("csv", Self::Csv)];
+    const JSON_OR_CSV: [(&'static str, Self); 2] = [("json", Self::Json), ("csv", Self::Csv)];
     /// The names of the parameter `format` of exports.
     pub const ALL: [(&'static str, Self); 3] = [("csv", Self::Csv), ("json", Self::Json), ("ndjson", Self::Ndjson)];
+
+    /// The format of rows that can be had as JSON or CSV: the parameter `format`, or what `Accept` prefers, or JSON.
+    pub fn json_or_csv(parameters: &mut Parameters, headers: &HeaderMap) -> Option<Self> {
+        let accepted = Self::accepted(headers).filter(|format| *format != Self::Ndjson).unwrap_or(Self::Json);
+        parameters.or("format", accepted, choice(&Self::JSON_OR_CSV))
+    }
 
     /// What the header `Accept` prefers, if it names one of ours.
     #[must_use]

@@ -15,7 +15,7 @@ use super::body::{content_type, fields, received};
 use super::method::{delete, get, options, patch, post};
 use super::parameters::{Parameters, parameters, tenant_parameters};
 use super::{App, cors, frame, health, problem};
-use crate::{analytics, events, keys, stores};
+use crate::{analytics, conversations, events, keys, stores};
 
 type Routes = BoxedFilter<(Response,)>;
 
@@ -23,7 +23,7 @@ type Routes = BoxedFilter<(Response,)>;
 #[allow(clippy::needless_pass_by_value, reason = "an App is a handle, handed over as one")]
 pub fn routes(app: App) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + Send + Sync + 'static {
     let api = path("api").and(path("v1"));
-    let data = ingest(&app).or(analytics(&app)).unify();
+    let data = ingest(&app).or(analytics(&app)).unify().or(conversations(&app)).unify();
     let areas = data.or(store(&app)).unify().or(stores_of_admins(&app)).unify().or(keys_of_admins(&app)).unify();
     frame::framed(health_routes(&app).or(api.and(areas)).unify().boxed())
 }
@@ -55,8 +55,8 @@ fn ingest(app: &App) -> Routes {
 
 fn analytics(app: &App) -> Routes {
     let read = || get().and(with(app)).and(tenant(app, Scope::Read)).and(tenant_parameters());
-    let dashboard = url!("analytics" / "dashboard").and(read());
-    let metrics = url!("analytics" / "metrics").and(read());
+    let dashboard = url!("analytics" / "dashboard").and(read()).and(headers_cloned());
+    let metrics = url!("analytics" / "metrics").and(read()).and(headers_cloned());
     let trends = url!("analytics" / "conversations" / "trends").and(read()).and(headers_cloned());
     let roi = url!("analytics" / "roi").and(read());
     let export = url!("analytics" / "export").and(read()).and(headers_cloned());
@@ -68,6 +68,13 @@ fn analytics(app: &App) -> Routes {
         .or(export.then(analytics::export::export))
         .map(Reply::into_response)
         .boxed()
+}
+
+fn conversations(app: &App) -> Routes {
+    let read = || get().and(with(app)).and(tenant(app, Scope::Read)).and(tenant_parameters()).and(headers_cloned());
+    let list = url!("conversations").and(read());
+    let show = url!("conversations" / Uuid).and(read());
+    list.then(conversations::list::list).or(show.then(conversations::show::show)).map(Reply::into_response).boxed()
 }
 
 fn store(app: &App) -> Routes {

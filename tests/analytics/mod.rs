@@ -1,5 +1,6 @@
 //! Analytics over HTTP.
 
+mod explain;
 mod freshness;
 mod parameters;
 mod property;

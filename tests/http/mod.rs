@@ -2,6 +2,7 @@
 
 mod auth;
 mod body;
+mod cursor;
 mod database;
 mod parameters;
 mod problem;

@@ -57,6 +57,22 @@ async fn csv_has_the_same_values_and_defuses_formulas() {
 }
 
 #[tokio::test]
+async fn parts_say_where_json_puts_a_row() {
+    const PARTS: &str = "select part, label, n
+        from (values ('whole', null, 6), ('days', 'a', 1), ('days', 'b', 5)) as v (part, label, n)";
+    let database = TestDatabase::new().await;
+    let answer = tenant_query(database.pool(), Uuid::new_v4(), PARTS, &[]).await.unwrap();
+    let parts = reply::parts(&answer.rows).unwrap();
+    assert_eq!(parts.object("whole", &["label"]).unwrap().unwrap().get(), "{\"n\":6}");
+    assert!(parts.object("previous", &[]).unwrap().is_none());
+    let days: Vec<_> = parts.array("days", &[]).unwrap().iter().map(|day| day.get().to_owned()).collect();
+    assert_eq!(days, ["{\"label\":\"a\",\"n\":1}", "{\"label\":\"b\",\"n\":5}"]);
+    assert!(parts.array("nights", &[]).unwrap().is_empty());
+    let unparted = database::query(database.pool(), "select 1 as n", &[]).await.unwrap();
+    assert!(reply::parts(&unparted).is_err());
+}
+
+#[tokio::test]
 async fn no_rows_are_an_empty_array_or_a_header() {
     const NONE: &str = "select 1 as a, 2 as b where false";
     assert_eq!(whole(Format::Json, NONE).await, "[]");

@@ -10,11 +10,12 @@ use super::contract::{RUN_BY_MIGRATE, all_paths};
 use crate::support::database::TestDatabase;
 
 /// Migrations run once, so one that has landed never changes: a change is a new file and a new line here.
-const MIGRATIONS: [(&str, &str); 5] = [
+const MIGRATIONS: &[(&str, &str)] = &[
     ("V1__stores_and_keys.sql", "1eeb653e469a866c5bab02dd8c93dc40df0c4a4155f40e7a85c1ef79ab43b167"),
     ("V2__events.sql", "ee717476fbccf251717e7a6be66d54dfbe4410e0b2a38ad77b17a4fad2b8ce18"),
     ("V3__conversations.sql", "250ab166c4ad7ae85926f3259106cd4822912c2d4b1a4d089c15548805d5c622"),
     ("V4__rollup_state.sql", "af9d279cc441d4a6cc96f0b0e0ed86bd9998655483b6e7529d5af887f2b145fd"),
+    ("V5__conversation_details.sql", "d46709e69397a4dee9f1139d150f3b487239014c1b5806c9e522f7346a8f46fb"),
     ("V6__ingest_rejections.sql", "567a226e290bb175f1e8f3a9db73a94483ffedca8a809dcc3e9e4fc851a71e5d"),
 ];
 
@@ -44,7 +45,8 @@ fn migrations_are_frozen() {
         })
         .collect();
     found.sort();
-    assert_eq!(found, MIGRATIONS.map(|(name, hash)| (name.to_owned(), hash.to_owned())));
+    let pinned: Vec<_> = MIGRATIONS.iter().map(|(name, hash)| ((*name).to_owned(), (*hash).to_owned())).collect();
+    assert_eq!(found, pinned);
 }
 
 #[tokio::test]

@@ -4,9 +4,11 @@
 
 pub mod answers;
 pub mod conversations;
+pub mod csv;
 pub mod database;
 pub mod http;
 pub mod oracle;
+pub mod pages;
 mod skipped;
 pub mod streams;
 pub mod world;

@@ -1,0 +1,80 @@
+//! Where the next page of a list begins: an opaque text that is good for one store and one query only.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+use warp::http::HeaderName;
+use warp::reply::Response;
+
+use super::parameters::Parameters;
+
+const NEXT_CURSOR: HeaderName = HeaderName::from_static("x-next-cursor");
+const SEAL_BYTES: usize = 12;
+
+/// A cursor holds the key of the last row that was seen, behind a seal over store, query and key.
+///
+/// The seal tells mistakes, not attacks: whoever forges one still sees nothing but the rows of the own store.
+pub struct Cursor;
+
+impl Cursor {
+    /// The cursor after a row with this key. The query text names everything that decides which rows the list has and
+    /// in which order, the size of a page apart. Empty for a key that JSON cannot write.
+    #[must_use]
+    pub fn of(store_id: Uuid, query: &str, key: &impl Serialize) -> String {
+        serde_json::to_vec(key)
+            .map(|key| URL_SAFE_NO_PAD.encode([seal(store_id, query, &key).as_slice(), &key].concat()))
+            .unwrap_or_default()
+    }
+
+    /// The key in a cursor that was made for this store and query.
+    ///
+    /// # Errors
+    /// What is expected, for people.
+    pub fn read<Key: DeserializeOwned>(text: &str, store_id: Uuid, query: &str) -> Result<Key, String> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
+        let sealed = bytes.split_at_checked(SEAL_BYTES);
+        let key = sealed.filter(|(given, key)| **given == seal(store_id, query, key)).map(|(_, key)| key);
+        key.and_then(|key| serde_json::from_slice(key).ok())
+            .ok_or_else(|| "must be the next_cursor of an answer to this store and the same query.".to_owned())
+    }
+
+    /// The key in the parameter `cursor`, `Some(None)` on the first page. Without a query, because another parameter has
+    /// a fault, nothing can be said about it.
+    #[allow(clippy::option_option, reason = "a fault and an absent parameter are two things")]
+    pub fn parameter<Key: DeserializeOwned>(
+        parameters: &mut Parameters,
+        store_id: Uuid,
+        query: Option<&str>,
+    ) -> Option<Option<Key>> {
+        let text = parameters.optional("cursor", |text| Ok(text.to_owned()))?;
+        let (Some(text), Some(query)) = (text, query) else {
+            return Some(None);
+        };
+        match Self::read(&text, store_id, query) {
+            Ok(key) => Some(Some(key)),
+            Err(detail) => {
+                parameters.fault("cursor", "invalid_cursor", detail);
+                None
+            }
+        }
+    }
+}
+
+/// Puts the cursor of the next page into the header `X-Next-Cursor`, where answers in CSV have their only place for it.
+#[must_use]
+pub fn with_next_cursor(mut response: Response, next_cursor: Option<String>) -> Response {
+    if let Some(value) = next_cursor.and_then(|cursor| cursor.parse().ok()) {
+        response.headers_mut().insert(NEXT_CURSOR, value);
+    }
+    response
+}
+
+fn seal(store_id: Uuid, query: &str, key: &[u8]) -> [u8; SEAL_BYTES] {
+    let digest = Sha256::new().chain_update(store_id).chain_update(Sha256::digest(query)).chain_update(key).finalize();
+    let mut seal = [0; SEAL_BYTES];
+    seal.copy_from_slice(&digest[..SEAL_BYTES]);
+    seal
+}

@@ -1,0 +1,5 @@
+//! The conversations behind the numbers.
+
+mod list;
+mod pages;
+mod show;
