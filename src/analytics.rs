@@ -1,7 +1,7 @@
 //! Numbers about conversations: each endpoint takes its parameters apart, runs the SQL file of its name, and replies.
 
-mod changes;
 pub mod breakdown;
+mod changes;
 pub mod dashboard;
 pub mod definitions;
 mod explain;

@@ -2,6 +2,8 @@
 
 pub mod auth;
 pub mod body;
+mod content_encoding;
+mod cors;
 pub mod cursor;
 pub mod fields;
 mod frame;

@@ -38,6 +38,8 @@ const FUNCTIONS: &[Source] = sources![
     "functions/store_events.sql",
     "functions/event_time.sql",
     "functions/event_fault.sql",
+    "functions/cut_text.sql",
+    "functions/record_rejections.sql",
     "functions/ingest_events.sql",
     "functions/track_event.sql",
     "functions/track_conversation_started.sql",
@@ -70,6 +72,7 @@ const JOBS: &[Source] = sources![
     "jobs/refresh_rollups.sql",
     "jobs/abandon_conversations.sql",
     "jobs/drop_raw_events.sql",
+    "jobs/drop_ingest_rejections.sql",
     "jobs/extend_store_days.sql",
     "jobs/compress_raw_events.sql",
 ];

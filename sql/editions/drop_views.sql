@@ -6,6 +6,7 @@ drop view if exists tenant.conversations_with_scores, tenant.conversation_qualit
 drop function if exists tenant.roi_of_days(uuid, date[], bigint[], bigint[], numeric, numeric, numeric);
 drop view if exists tenant.monthly_metrics, tenant.weekly_metrics, tenant.daily_metrics, tenant.conversation_metrics_15m,
     tenant.conversation_measures, tenant.conversations, tenant.roi_assumptions, tenant.stores;
+drop view if exists tenant.ingest_rejections;
 drop view if exists monthly_metrics, weekly_metrics, daily_metrics, conversation_metrics_15m;
 drop view if exists conversation_metrics_15m_exact;
 drop view if exists conversation_measures;

@@ -1,4 +1,4 @@
-//! The body of a request: counted while it is read, and the fields of a JSON object.
+//! The body of a request: counted while it is read, decompressed, and the fields of a JSON object.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,19 +10,31 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use warp::Filter;
+use warp::http::HeaderMap;
 use warp::http::header::CONTENT_TYPE;
 use warp::reject::{self, Rejection};
 
 use super::App;
+use super::content_encoding::ContentEncoding;
 use super::problem::{Fault, Problem};
 
-/// The whole body, whether its length was announced or not.
+/// The whole body, decompressed, whether its length was announced or not.
 ///
-/// Rejects with `Problem::BodyTooLarge` or `Problem::IncompleteBody`.
+/// Rejects with `Problem::BodyTooLarge`, `IncompleteBody`, `InvalidGzip` or `UnsupportedContentEncoding`.
 pub fn bytes(app: &App) -> impl Filter<Extract = (Bytes,), Error = Rejection> + Clone + use<> {
+    received(app).and_then(|body: Result<Bytes, Problem>| async move { body.map_err(reject::custom) })
+}
+
+/// As `bytes`, for a path that has to know of a body that cannot be read.
+pub fn received(app: &App) -> impl Filter<Extract = (Result<Bytes, Problem>,), Error = Rejection> + Clone + use<> {
     let limit_bytes = app.body_limit_bytes;
-    warp::header::optional::<u64>("content-length").and(warp::body::stream()).and_then(
-        move |announced, stream| async move { read(announced, stream, limit_bytes).await.map_err(reject::custom) },
+    let announced = warp::header::optional::<u64>("content-length");
+    announced.and(warp::header::headers_cloned()).and(warp::body::stream()).then(
+        move |announced, headers: HeaderMap, stream| async move {
+            let encoding = ContentEncoding::of(&headers)?;
+            let body = read(announced, stream, limit_bytes).await?;
+            encoding.undo(body, limit_bytes).await
+        },
     )
 }
 
@@ -79,7 +91,7 @@ pub fn parse<'a, T: Deserialize<'a>>(json: &'a [u8], place: &str) -> Result<T, P
 
 /// The media type of the body in lower case, without its parameters.
 pub fn content_type() -> impl Filter<Extract = (Option<String>,), Error = std::convert::Infallible> + Clone {
-    warp::header::headers_cloned().map(|headers: warp::http::HeaderMap| {
+    warp::header::headers_cloned().map(|headers: HeaderMap| {
         let value = headers.get(CONTENT_TYPE)?;
         let text = String::from_utf8_lossy(value.as_bytes());
         Some(text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())

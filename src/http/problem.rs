@@ -5,7 +5,7 @@ use std::error::Error;
 
 use serde::Serialize;
 use warp::http::StatusCode;
-use warp::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use warp::http::header::{ACCEPT_ENCODING, ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use warp::reject::{Reject, Rejection};
 use warp::reply::{Reply, Response};
 
@@ -58,6 +58,12 @@ pub enum Problem {
     },
     /// Not one quality score of a request could be stored.
     NoValidScore(scores::Outcome),
+    /// The body has an encoding that is not undone here.
+    UnsupportedContentEncoding,
+    /// What is wrong with a body that should be gzip.
+    InvalidGzip(String),
+    /// A page of another origin asks, and no store lists it.
+    OriginNotAllowed,
     StoreExists,
     /// As many events wait as the queue may hold.
     QueueFull,
@@ -112,6 +118,7 @@ impl Problem {
             Self::RevokedKey => (401, "revoked_key", "The API key has been revoked"),
             Self::MissingScope(_) => (403, "missing_scope", "The API key may not do this"),
             Self::ForeignStore => (403, "foreign_store", "The API key belongs to another store"),
+            Self::OriginNotAllowed => (403, "origin_not_allowed", "Pages of this origin may not send events"),
             Self::UnknownStore => (404, "unknown_store", "There is no such store"),
             Self::UnknownConversation => (404, "unknown_conversation", "There is no such conversation"),
             Self::NotFound => (404, "not_found", "There is nothing here"),
@@ -121,6 +128,8 @@ impl Problem {
             Self::UnsupportedMediaType { .. } => (415, "unsupported_media_type", "This content type is not understood"),
             Self::TooManyEvents { .. } => (413, "too_many_events", "The request has too many events"),
             Self::TooManyScores { .. } => (413, "too_many_scores", "The request has too many scores"),
+            Self::UnsupportedContentEncoding => (415, "unsupported_content_encoding", "This encoding is unknown"),
+            Self::InvalidGzip(_) => (422, "invalid_gzip", "The body is not gzip"),
             Self::InvalidJson(_) => (422, "invalid_json", "The body is not JSON"),
             Self::IncompleteBody => (422, "incomplete_body", "The body ended too early"),
             Self::NoValidEvent(_) => (422, "no_valid_event", "No event of the request could be stored"),
@@ -134,7 +143,21 @@ impl Problem {
         }
     }
 
-    fn detail(&self) -> String {
+    /// Stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.row().1
+    }
+
+    /// Whether the body is at fault, be it its form or its size.
+    #[must_use]
+    pub fn is_of_body(&self) -> bool {
+        matches!(self.row().0, 413 | 415 | 422)
+    }
+
+    /// What is wrong, for people.
+    #[must_use]
+    pub fn detail(&self) -> String {
         match self {
             Self::MissingKey => "Send the header \"Authorization: Bearer clq_…\".".into(),
             Self::InvalidKey => "The key is malformed or unknown.".into(),
@@ -152,6 +175,9 @@ impl Problem {
             Self::IncompleteBody => "Nothing of it was used.".into(),
             Self::BodyTooLarge { limit_bytes } => format!("At most {limit_bytes} bytes are read."),
             Self::UnsupportedMediaType { expected } => format!("Send {expected}."),
+            Self::UnsupportedContentEncoding => "Send gzip, or the body as it is.".into(),
+            Self::InvalidGzip(detail) => format!("It cannot be decompressed: {detail}."),
+            Self::OriginNotAllowed => "No store has the origin of this page among its allowed_origins.".into(),
             Self::TooManyEvents { count } => format!("There are {count}; send at most {MAX_EVENTS} at once."),
             Self::NoValidEvent(_) => "The errors say why, each with the index of its event.".into(),
             Self::TooManyScores { count } => format!("There are {count}; send at most {MAX_SCORES} at once."),
@@ -165,7 +191,9 @@ impl Problem {
         }
     }
 
-    fn faults(&self) -> &[Fault] {
+    /// Faults of single parameters or fields.
+    #[must_use]
+    pub fn faults(&self) -> &[Fault] {
         match self {
             Self::Parameters(faults) | Self::Body(faults) => faults,
             _ => &[],
@@ -215,6 +243,7 @@ impl Problem {
             Self::MissingKey | Self::InvalidKey | Self::ExpiredKey | Self::RevokedKey => {
                 Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))
             }
+            Self::UnsupportedContentEncoding => Some((ACCEPT_ENCODING, HeaderValue::from_static("gzip"))),
             Self::MethodNotAllowed { allow } => Some((ALLOW, allow.parse().ok()?)),
             Self::QueueFull | Self::NotReady(_) | Self::DatabaseUnavailable | Self::QueryTimeout => {
                 Some((RETRY_AFTER, HeaderValue::from_static("1")))

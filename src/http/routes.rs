@@ -11,10 +11,10 @@ use warp::reply::{Reply, Response};
 use warp::{Filter, path as url};
 
 use super::auth::{Scope, admin, caller, tenant};
-use super::body::{bytes, content_type, fields, json};
-use super::method::{delete, get, patch, post};
+use super::body::{content_type, fields, json, received};
+use super::method::{delete, get, options, patch, post};
 use super::parameters::{Parameters, parameters, tenant_parameters};
-use super::{App, frame, health};
+use super::{App, cors, frame, health, problem};
 use crate::{analytics, conversations, events, keys, quality, stores};
 
 type Routes = BoxedFilter<(Response,)>;
@@ -35,15 +35,23 @@ fn health_routes(app: &App) -> Routes {
 }
 
 fn ingest(app: &App) -> Routes {
-    let post_events =
-        url!("events").and(post()).and(with(app)).and(caller(app, Scope::Ingest)).and(no_tenant_parameters());
+    let is_dry_run = tenant_parameters()
+        .and_then(|parameters| async { events::ingest::is_dry_run(parameters).map_err(reject::custom) });
+    let request = with(app).and(caller(app, Scope::Ingest)).and(is_dry_run).and(content_type()).and(received(app));
+    // Answered here whatever happens, so that a page can be let read every answer.
+    let answered = request
+        .then(events::ingest::ingest)
+        .recover(|rejection: Rejection| async move { Ok::<_, Infallible>(problem::of_rejection(&rejection)) });
+    let answered = with(app).and(headers_cloned()).and(answered.map(Reply::into_response));
+    let rejections = url!("ingest" / "rejections").and(get()).and(with(app)).and(tenant(app, Scope::Read));
+    let post_events = url!("events").and(post()).and(answered).then(cors::readable);
+    let preflight = url!("events").and(options()).and(with(app)).and(headers_cloned()).then(cors::preflight);
     let post_scores =
         url!("quality-scores").and(post()).and(with(app)).and(caller(app, Scope::Ingest)).and(no_tenant_parameters());
     post_events
-        .and(content_type())
-        .and(bytes(app))
-        .then(events::ingest::ingest)
+        .or(preflight)
         .or(post_scores.and(json(app)).then(quality::scores::store))
+        .or(rejections.and(tenant_parameters()).and(headers_cloned()).then(events::rejections::rejections))
         .map(Reply::into_response)
         .boxed()
 }

@@ -52,6 +52,7 @@ async fn change(
             &settings.abandon_after_seconds,
             &settings.gap_confidence_threshold,
             &archived,
+            &settings.allowed_origins,
         ],
     )
     .await

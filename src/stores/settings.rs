@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use tokio_postgres::error::SqlState;
 
+use super::origins::origins;
 use crate::database::DatabaseError;
 use crate::http::body::Fields;
 use crate::http::fields::{hundredths, text};
@@ -18,6 +19,7 @@ pub struct StoreSettings {
     pub currency: Option<String>,
     pub abandon_after_seconds: Option<i64>,
     pub gap_confidence_threshold: Option<Decimal>,
+    pub allowed_origins: Option<Vec<String>>,
 }
 
 impl StoreSettings {
@@ -42,6 +44,7 @@ impl StoreSettings {
         let currency = body.optional("currency", |value: String| currency(&value));
         let abandon_after_seconds = body.optional("abandon_after_seconds", abandon_after);
         let threshold = body.optional_number("gap_confidence_threshold", hundredths);
+        let allowed_origins = body.optional("allowed_origins", |texts: Vec<String>| origins(&texts));
         Some(Self {
             name: None,
             timezone: zone?,
@@ -49,6 +52,7 @@ impl StoreSettings {
             currency: currency?,
             abandon_after_seconds: abandon_after_seconds?,
             gap_confidence_threshold: threshold?,
+            allowed_origins: allowed_origins?,
         })
     }
 }

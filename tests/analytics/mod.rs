@@ -1,9 +1,9 @@
 //! Analytics over HTTP.
 
+mod breakdown;
 pub mod expected_performance;
 mod expected_quality;
 mod explain;
-mod breakdown;
 mod freshness;
 mod parameters;
 mod performance;

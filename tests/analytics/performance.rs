@@ -7,10 +7,10 @@ use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::expected_performance::{Point, performance};
 use crate::support::answers::Shop;
 use crate::support::http::send;
 use crate::support::oracle::calendar::{Granularity, trend_buckets};
-use super::expected_performance::{Point, performance};
 use crate::support::oracle::{Event, document_differences, metrics};
 use crate::support::table::assert_same_rows;
 use crate::support::world::World;

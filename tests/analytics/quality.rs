@@ -6,10 +6,10 @@ use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::expected_quality::{SCORES, Score, Scored, quality, tenth, with_scores};
 use crate::support::answers::Shop;
 use crate::support::http::{Answer, send, send_json};
 use crate::support::oracle::calendar::{Granularity, day_range, previous_period, previous_year, trend_buckets};
-use super::expected_quality::{SCORES, Score, Scored, quality, tenth, with_scores};
 use crate::support::oracle::{Conversation, Event, Outcome, document_differences};
 use crate::support::streams::{self, Options};
 use crate::support::table::{assert_same_rows, rows_of_parts};

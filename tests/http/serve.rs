@@ -29,6 +29,10 @@ impl Server {
         }
     }
 
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     pub async fn connect(&self) -> TcpStream {
         TcpStream::connect(&self.address).await.unwrap()
     }
@@ -36,6 +40,14 @@ impl Server {
     async fn signal(&self, name: &str) {
         let pid = self.child.id().unwrap().to_string();
         assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().await.unwrap().success());
+    }
+
+    /// Ends it at once, as a crash would.
+    pub async fn stop(&self) {
+        self.signal("KILL").await;
+        while TcpStream::connect(&self.address).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     async fn exit_code(mut self) -> Option<i32> {

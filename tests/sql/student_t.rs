@@ -1,7 +1,7 @@
 //! `student_t_p` against tables of Student's t, its closed forms, and integration of the density.
 
-use crate::support::database::TestDatabase;
 use crate::analytics::expected_performance::student_t_p;
+use crate::support::database::TestDatabase;
 
 /// Degrees of freedom, t, and the two-sided p of that t to four figures, from tables.
 const TABLE: [(i32, f64, f64); 18] = [
