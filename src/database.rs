@@ -14,7 +14,7 @@ use tokio_postgres::{Client, Config, Row};
 
 pub use error::{DatabaseError, error_chain};
 pub(crate) use lease::Lease;
-pub use stream::{TenantStream, tenant_stream};
+pub use stream::{TenantSnapshot, TenantStream, tenant_stream};
 pub use tenant::{RowSet, TenantRowSets, TenantRows, tenant_queries, tenant_query};
 
 /// Parameters of a statement, in the order of its `$1`, `$2`, ….
@@ -77,7 +77,7 @@ fn session_settings(config: &mut Config, timeouts: &str) {
     let given = config.get_options().unwrap_or_default();
     let options = format!(
         "{given} -c search_path=analytics,public -c TimeZone=UTC -c plan_cache_mode=force_custom_plan \
-         -c client_connection_check_interval=5s {timeouts}"
+         -c client_connection_check_interval=500ms {timeouts}"
     );
     config.options(options.trim());
     config.application_name("colloquy");

@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod body;
+mod coding;
 pub mod fields;
 mod frame;
 pub mod health;
@@ -17,6 +18,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use deadpool_postgres::Pool;
+use tokio::sync::Semaphore;
 
 use auth::KeyUse;
 
@@ -34,6 +36,8 @@ pub struct Parts {
     pub body_limit_bytes: usize,
     /// The way of live events into the database.
     pub writer: Writer,
+    /// Exports that may run at a time: half of the connections, so that other requests have the other half.
+    pub exports: Arc<Semaphore>,
     key_use: KeyUse,
 }
 
@@ -41,7 +45,8 @@ impl App {
     /// Puts the parts together.
     #[must_use]
     pub fn new(pool: Pool, writer: Writer, body_limit_bytes: usize) -> Self {
-        Self(Arc::new(Parts { pool, body_limit_bytes, writer, key_use: KeyUse::default() }))
+        let exports = Arc::new(Semaphore::new((pool.status().max_size / 2).max(1)));
+        Self(Arc::new(Parts { pool, body_limit_bytes, writer, exports, key_use: KeyUse::default() }))
     }
 }
 
