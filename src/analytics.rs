@@ -2,6 +2,7 @@
 
 pub mod dashboard;
 pub mod export;
+pub mod live;
 pub mod metrics;
 pub mod ranges;
 pub mod roi;

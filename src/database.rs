@@ -2,6 +2,7 @@
 
 mod error;
 mod lease;
+mod notifications;
 mod stream;
 mod tenant;
 mod tls;
@@ -14,6 +15,7 @@ use tokio_postgres::{Client, Config, Row};
 
 pub use error::{DatabaseError, error_chain};
 pub(crate) use lease::Lease;
+pub use notifications::{Notification, Notifications};
 pub use stream::{TenantSnapshot, TenantStream, tenant_stream};
 pub use tenant::{RowSet, TenantRowSets, TenantRows, tenant_queries, tenant_query};
 

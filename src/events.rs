@@ -2,6 +2,7 @@
 
 pub mod event;
 pub mod ingest;
+pub mod ingested;
 pub mod store;
 pub mod validate;
 pub mod writer;

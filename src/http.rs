@@ -22,6 +22,7 @@ use tokio::sync::Semaphore;
 
 use auth::KeyUse;
 
+use crate::analytics::live::Live;
 use crate::events::writer::Writer;
 
 /// What handlers work with, shared by all requests.
@@ -36,6 +37,8 @@ pub struct Parts {
     pub body_limit_bytes: usize,
     /// The way of live events into the database.
     pub writer: Writer,
+    /// Who follows the metrics of today.
+    pub live: Live,
     /// Exports that may run at a time: half of the connections, so that other requests have the other half.
     pub exports: Arc<Semaphore>,
     key_use: KeyUse,
@@ -46,7 +49,8 @@ impl App {
     #[must_use]
     pub fn new(pool: Pool, writer: Writer, body_limit_bytes: usize) -> Self {
         let exports = Arc::new(Semaphore::new((pool.status().max_size / 2).max(1)));
-        Self(Arc::new(Parts { pool, body_limit_bytes, writer, exports, key_use: KeyUse::default() }))
+        let live = Live::new(pool.clone());
+        Self(Arc::new(Parts { pool, body_limit_bytes, writer, live, exports, key_use: KeyUse::default() }))
     }
 }
 

@@ -73,6 +73,11 @@ begin
            jsonb_array_length(faults) + (select count(*) from unknown),
            coalesce((select jsonb_agg(fault order by (fault -> 'index')::integer)
                      from (select jsonb_array_elements(faults) union all select fault from unknown) as f (fault)), '[]');
+
+    perform announce_events(array(
+        select distinct (e.event ->> 'store_id')::uuid
+        from jsonb_array_elements(list) with ordinality as e (event, ordinal)
+        where e.ordinal = any (good)));
 end
 $$;
 comment on function ingest_events(jsonb) is

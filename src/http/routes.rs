@@ -47,12 +47,14 @@ fn analytics(app: &App) -> Routes {
     let trends = url!("analytics" / "conversations" / "trends").and(read()).and(headers_cloned());
     let roi = url!("analytics" / "roi").and(read());
     let export = url!("analytics" / "export").and(read()).and(headers_cloned());
+    let live = url!("analytics" / "live").and(read());
     dashboard
         .then(analytics::dashboard::dashboard)
         .or(metrics.then(analytics::metrics::metrics))
         .or(trends.then(analytics::trends::trends))
         .or(roi.then(analytics::roi::roi))
         .or(export.then(analytics::export::export))
+        .or(live.then(analytics::live::live))
         .map(Reply::into_response)
         .boxed()
 }
