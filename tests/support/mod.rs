@@ -8,6 +8,7 @@ pub mod database;
 pub mod http;
 pub mod oracle;
 mod skipped;
+pub mod sse;
 pub mod streams;
 pub mod world;
 
