@@ -8,7 +8,7 @@
 -- bigint, csat float8, knowledge_retrievals bigint, citations_clicked bigint;
 -- rates are 0 to 1, times in milliseconds, both null without anything to divide by
 -- reads tenant.period_metrics
--- The view daily_metrics has the same rows, but looks into every chunk for every day: 12 s for 8,400 days.
+-- All days at once: to look at one after the other takes locks on all chunks, and 12 s for 8,400 days.
 select ($5::date[])[m.bucket] as date,
        m.total_conversations, m.resolved_conversations, m.escalated_conversations, m.abandoned_conversations,
        m.avg_response_time_ms, m.total_messages, m.unique_customers, m.open_conversations,

@@ -12,7 +12,8 @@ from (
     select min(c.started_at) as first_at, max(c.started_at) as last_at
     from tenant.conversations c
     where c.store_id = $1 and c.started_at >= $2 and c.started_at < $3
-) as conversations
+) as ends
 -- A day more at each end: where midnight comes twice, clocks still show the day before after a day has begun.
-cross join lateral local_buckets('day', greatest($4, (first_at at time zone $6)::date - 1),
+cross join lateral local_buckets('day', case when first_at is not null
+                                             then greatest($4, (first_at at time zone $6)::date - 1) end,
                                  least($5, (last_at at time zone $6)::date + 1), $6) b

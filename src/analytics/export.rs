@@ -109,12 +109,7 @@ struct Days {
 }
 
 impl Days {
-    async fn find(
-        snapshot: &TenantSnapshot,
-        tenant: Tenant,
-        range: TimeRange,
-        asked: Dates,
-    ) -> Result<Self, Problem> {
+    async fn find(snapshot: &TenantSnapshot, tenant: Tenant, range: TimeRange, asked: Dates) -> Result<Self, Problem> {
         let zone: Tz = tenant.timezone;
         let parameters: StatementParameters<'_> =
             &[&tenant.store_id, &range.from, &range.to, &asked.start, &asked.end, &zone.name()];

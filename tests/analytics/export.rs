@@ -33,7 +33,9 @@ async fn a_month() -> World {
         },
     );
     for (nth, mut batch) in generated.into_iter().enumerate() {
-        for (event, name) in batch.iter_mut().step_by(7).zip(["=1+1", "+1", "-1", "@x", "a,\"b\"", "\tx"].iter().cycle()) {
+        for (event, name) in
+            batch.iter_mut().step_by(7).zip(["=1+1", "+1", "-1", "@x", "a,\"b\"", "\tx"].iter().cycle())
+        {
             event.customer_id = Some(format!("{name}{nth}"));
             event.event_data["note"] = json!("=cmd(), \"two  blanks\" \\ {\r\n");
         }
@@ -48,10 +50,9 @@ async fn a_month() -> World {
 async fn export(world: &World, dataset: &str, format: &str, headers: &[(&str, &str)]) -> Answer {
     let end = Utc::now().with_timezone(&TZ).date_naive() - Duration::days(2);
     let start = end - Duration::days(20);
-    let path = format!(
-        "/api/v1/analytics/export?dataset={dataset}&format={format}&start_date={start}&end_date={end}"
-    );
-    let asked = headers.iter().fold(request("GET", &path, &world.shops[0].key), |r, (name, value)| r.header(*name, *value));
+    let path = format!("/api/v1/analytics/export?dataset={dataset}&format={format}&start_date={start}&end_date={end}");
+    let asked =
+        headers.iter().fold(request("GET", &path, &world.shops[0].key), |r, (name, value)| r.header(*name, *value));
     let got = answer(&world.app, asked).await;
     assert_eq!(got.status(), 200, "{path}");
     got
@@ -70,7 +71,7 @@ fn cell(value: &Value) -> String {
 #[tokio::test]
 async fn each_dataset_has_the_same_rows_in_each_format() {
     let world = a_month().await;
-    for (dataset, least) in [("daily_metrics", 10), ("conversations", 30), ("events", 300)] {
+    for (dataset, least) in [("daily_metrics", 10), ("conversations", 20), ("events", 300)] {
         let in_json = export(&world, dataset, "json", &[]).await;
         let rows = in_json.json.as_array().unwrap();
         assert!(rows.len() >= least, "{dataset}: {}", rows.len());
@@ -147,7 +148,7 @@ async fn rows_are_those_of_the_local_dates_in_order() {
     let events = export(&world, "events", "json", &[]).await.json;
     let ids = |row: &Value| format!("{} {}", row["event_id"].as_str().unwrap(), row["timestamp"].as_str().unwrap());
     let exported: Vec<String> = events.as_array().unwrap().iter().map(ids).collect();
-    let sql = "select event_id || ' ' || to_json(created_at at time zone 'UTC') #>> '{}'
+    let sql = "select event_id || ' ' || (to_json(created_at at time zone 'UTC') #>> '{}')
                from conversation_events
                where store_id = $1 and (created_at at time zone $4)::date between $2 and $3
                order by created_at, event_id, conversation_id";
@@ -163,7 +164,8 @@ async fn rows_are_those_of_the_local_dates_in_order() {
 async fn everything(database: &Database) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
     let events = "select store_id || ' ' || conversation_id || ' ' || event_id || ' ' || created_at,
                          (to_jsonb(e) - 'received_at')::text from conversation_events e";
-    let conversations = "select store_id || ' ' || conversation_id || ' ' || started_at, to_jsonb(c)::text from conversations c";
+    let conversations =
+        "select store_id || ' ' || conversation_id || ' ' || started_at, to_jsonb(c)::text from conversations c";
     let mut found = Vec::new();
     for sql in [events, conversations] {
         let rows = database.client.query(sql, &[]).await.unwrap();
@@ -204,7 +206,8 @@ async fn exported_events_can_be_imported_again() {
     lines.extend(large.into_bytes());
     import(&source, &[folder.file("history.ndjson", &lines)], &options()).await.unwrap();
 
-    let exported = source.export(store_id, "dataset=events&format=ndjson&start_date=2026-01-01&end_date=2026-12-31").await;
+    let exported =
+        source.export(store_id, "dataset=events&format=ndjson&start_date=2026-01-01&end_date=2026-12-31").await;
     let target = Database::new().await;
     let file = folder.file("export.ndjson", exported.as_bytes());
     let summary = import(&target, &[file], &options()).await.unwrap();
@@ -234,9 +237,8 @@ async fn the_row_count_is_of_the_same_moment_as_the_rows() {
     for nth in 0..60 {
         let dataset = ["conversations", "events"][nth % 2];
         let (start, end) = (today - Duration::days(1), today + Duration::days(1));
-        let path = format!(
-            "/api/v1/analytics/export?dataset={dataset}&format=ndjson&start_date={start}&end_date={end}"
-        );
+        let path =
+            format!("/api/v1/analytics/export?dataset={dataset}&format=ndjson&start_date={start}&end_date={end}");
         let answer = answer(&app, request("GET", &path, &key)).await;
         assert_eq!(answer.header("x-row-count"), answer.text().lines().count().to_string(), "{dataset}");
         counts.push(answer.text().lines().count());

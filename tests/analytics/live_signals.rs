@@ -83,7 +83,10 @@ async fn a_store_is_asked_about_once_a_second_at_most() {
     while began.elapsed() < Duration::from_secs(5) {
         shop.talk(&shop.server, 1).await;
         let _late = shop.listen().await;
-        shop.client.query("select track_conversation_started($1, $2)", &[&Uuid::new_v4(), &shop.store_id]).await.unwrap();
+        shop.client
+            .query("select track_conversation_started($1, $2)", &[&Uuid::new_v4(), &shop.store_id])
+            .await
+            .unwrap();
         ingested += 2;
         tokio::time::sleep(Duration::from_millis(30)).await;
     }
@@ -152,13 +155,18 @@ async fn listeners_outlive_a_restart_of_the_database() {
     for round in 1..=2 {
         let killed: i64 = maintenance.query_one(kill, &[&name]).await.unwrap().get(0);
         assert!(killed >= 2, "{killed}");
+        // Requests are refused with 503 while their connections are found to be dead.
+        tokio::time::sleep(Duration::from_millis(500)).await;
         if round == 1 {
             shop.talk(&shop.server, 1).await;
         } else {
             // The server hears of this one only if it listens again.
             let client = shop.database.client().await;
             tokio::time::sleep(QUIET).await;
-            client.query("select track_conversation_started($1, $2)", &[&Uuid::new_v4(), &shop.store_id]).await.unwrap();
+            client
+                .query("select track_conversation_started($1, $2)", &[&Uuid::new_v4(), &shop.store_id])
+                .await
+                .unwrap();
         }
         let data = stream.event(WITHIN * 2).await;
         assert_eq!(total(&data), round);

@@ -131,8 +131,7 @@ impl Topic {
                 Some(today) => today,
                 None => Day::now(pool, self.timezone.name()).await?,
             };
-            let found =
-                tenant_query(pool, self.store_id, LIVE, &[&self.store_id, &today.from, &today.to]).await?;
+            let found = tenant_query(pool, self.store_id, LIVE, &[&self.store_id, &today.from, &today.to]).await?;
             let row = found.rows.first().ok_or(TopicError::NoRow)?;
             let timezone: &str = row.try_get("timezone")?;
             if row.try_get("is_over")? || timezone != today.timezone {
@@ -149,8 +148,7 @@ impl Topic {
         let row = found.rows.first().ok_or(TopicError::NoRow)?;
         let metrics = reply::object_without(row, &["timezone", "is_archived", "is_over"])?;
         let range = Range { from: today.from, to: today.to };
-        let data =
-            serde_json::to_string(&Data { date: today.date, timezone: &today.timezone, range, metrics })?;
+        let data = serde_json::to_string(&Data { date: today.date, timezone: &today.timezone, range, metrics })?;
         self.latest.send_modify(|latest| {
             let version = match &latest.update {
                 Some(before) => before.version + u64::from(before.data != data),
