@@ -8,13 +8,13 @@
 -- bigint, csat float8, knowledge_retrievals bigint, citations_clicked bigint;
 -- rates are 0 to 1, times in milliseconds, both null without anything to divide by
 -- reads tenant.period_metrics
--- All days at once: to look at one after the other takes locks on all chunks, and 12 s for 8,400 days.
 select ($5::date[])[m.bucket] as date,
        m.total_conversations, m.resolved_conversations, m.escalated_conversations, m.abandoned_conversations,
        m.avg_response_time_ms, m.total_messages, m.unique_customers, m.open_conversations,
        m.ai_resolved_conversations, m.reopened_conversations, m.resolution_rate, m.escalation_rate,
        m.abandonment_rate, m.avg_first_response_time_ms, m.csat_responses, m.csat, m.knowledge_retrievals,
        m.citations_clicked
+-- All days at once: to look at one after the other takes locks on all chunks, and 12 s for 8,400 days.
 from tenant.period_metrics($1, $2, $3, $4) m
 where m.total_conversations > 0
 order by m.bucket
