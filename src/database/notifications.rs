@@ -52,7 +52,7 @@ impl Notifications {
                 }
             }
         });
-        let notifications = Self { received, connection, client: client };
+        let notifications = Self { received, connection, client };
         notifications.client.batch_execute(listen).await?;
         Ok(notifications)
     }

@@ -89,8 +89,8 @@ async fn each_dataset_has_the_same_rows_in_each_format() {
         for (record, row) in records.iter().zip(rows) {
             assert_eq!(row.as_object().unwrap().len(), names.len());
             for (name, got) in names.iter().zip(record) {
-                let is_json = row[name].is_object() || row[name].is_f64();
-                if is_json {
+                let is_nested = row[name].is_object() || row[name].is_f64();
+                if is_nested {
                     assert_eq!(serde_json::from_str::<Value>(got).unwrap(), row[name], "{dataset}.{name}");
                 } else {
                     assert_eq!(got, cell(&row[name]), "{dataset}.{name}");

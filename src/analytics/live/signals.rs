@@ -51,7 +51,9 @@ pub(super) fn start(hub: &Arc<Hub>, database_url: String, ingested: Arc<Ingested
 async fn follow_writer(hub: Arc<Hub>, ingested: Arc<Ingested>, unannounced: Arc<Ingested>) {
     loop {
         let stores = ingested.take().await;
-        stores.iter().for_each(|store_id| hub.wake(*store_id));
+        for store_id in &stores {
+            hub.wake(*store_id);
+        }
         unannounced.add(stores);
     }
 }
