@@ -6,6 +6,7 @@ pub mod dashboard;
 pub mod definitions;
 mod explain;
 pub mod export;
+pub mod live;
 pub mod metrics;
 pub mod performance;
 pub mod quality;

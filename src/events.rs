@@ -3,6 +3,7 @@
 pub mod dry_run;
 pub mod event;
 pub mod ingest;
+pub mod ingested;
 mod record_rejections;
 pub mod rejections;
 pub mod store;

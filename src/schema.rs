@@ -35,6 +35,7 @@ const FUNCTIONS: &[Source] = sources![
     "functions/lock_conversations.sql",
     "functions/delete_conversation.sql",
     "functions/rebuild_conversations.sql",
+    "functions/announce_events.sql",
     "functions/store_events.sql",
     "functions/event_time.sql",
     "functions/event_fault.sql",

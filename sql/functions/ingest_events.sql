@@ -86,6 +86,11 @@ begin
         from jsonb_array_elements(errors) as f (fault),
         lateral (select (f.fault -> 'index')::integer as index, list -> (f.fault -> 'index')::integer as event) as sent;
     end if;
+
+    perform announce_events(array(
+        select distinct (e.event ->> 'store_id')::uuid
+        from jsonb_array_elements(list) with ordinality as e (event, ordinal)
+        where e.ordinal = any (good)));
 end
 $$;
 comment on function ingest_events(jsonb) is

@@ -22,6 +22,12 @@ from analytics.conversations
 where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
 comment on view tenant.conversations is 'analytics.conversations, the store of colloquy.store_id only.';
 
+create or replace view tenant.conversation_events with (security_barrier) as
+select store_id, conversation_id, event_id, event_type, customer_id, response_us, event_data, created_at, received_at
+from analytics.conversation_events
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.conversation_events is 'analytics.conversation_events, the store of colloquy.store_id only.';
+
 create or replace view tenant.conversation_measures with (security_barrier) as
 select *
 from analytics.conversation_measures
@@ -63,12 +69,6 @@ select store_id, conversation_id, week_at
 from analytics.conversation_weeks
 where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
 comment on view tenant.conversation_weeks is 'analytics.conversation_weeks, the store of colloquy.store_id only.';
-
-create or replace view tenant.conversation_events with (security_barrier) as
-select store_id, conversation_id, event_id, event_type, customer_id, response_us, event_data, created_at, received_at
-from analytics.conversation_events
-where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
-comment on view tenant.conversation_events is 'analytics.conversation_events, the store of colloquy.store_id only.';
 
 create or replace view tenant.ingest_rejections with (security_barrier) as
 select rejection_id, store_id, rejected_at, code, field, detail, event_index, payload, events

@@ -67,6 +67,10 @@ pub enum Problem {
     StoreExists,
     /// As many events wait as the queue may hold.
     QueueFull,
+    /// As many exports run as may at a time.
+    TooManyExports,
+    /// As many clients follow the live metrics as may at a time.
+    TooManyListeners,
     NotReady(&'static str),
     DatabaseUnavailable,
     QueryTimeout,
@@ -137,6 +141,8 @@ impl Problem {
             Self::Body(faults) => (422, first_code(faults), "The body is not valid"),
             Self::Internal => (500, "internal_error", "Something went wrong on our side"),
             Self::QueueFull => (503, "queue_full", "Too many events are waiting to be stored"),
+            Self::TooManyExports => (503, "too_many_exports", "Too many exports are running"),
+            Self::TooManyListeners => (503, "too_many_listeners", "Too many clients follow the live metrics"),
             Self::NotReady(_) => (503, "not_ready", "The server is not ready"),
             Self::DatabaseUnavailable => (503, "database_unavailable", "The database cannot be reached"),
             Self::QueryTimeout => (503, "query_timeout", "The query took too long"),
@@ -184,6 +190,8 @@ impl Problem {
             Self::NoValidScore(_) => "The errors say why, each with the index of its score.".into(),
             Self::StoreExists => "Nothing was changed.".into(),
             Self::QueueFull => "Nothing of the request was taken. Send it again after the pause.".into(),
+            Self::TooManyExports => "Start it again once another one has ended.".into(),
+            Self::TooManyListeners => "Ask another server, or for the metrics of today from time to time.".into(),
             Self::NotReady(reason) => (*reason).into(),
             Self::DatabaseUnavailable => "Try again in a moment.".into(),
             Self::QueryTimeout => "Ask for a shorter range.".into(),
@@ -248,6 +256,7 @@ impl Problem {
             Self::QueueFull | Self::NotReady(_) | Self::DatabaseUnavailable | Self::QueryTimeout => {
                 Some((RETRY_AFTER, HeaderValue::from_static("1")))
             }
+            Self::TooManyExports | Self::TooManyListeners => Some((RETRY_AFTER, HeaderValue::from_static("5"))),
             _ => None,
         }
     }

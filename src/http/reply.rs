@@ -14,10 +14,12 @@ use super::numeric::Numeric;
 use super::parameters::Parameters;
 use super::problem::Problem;
 
+pub use super::coding::Coding;
 pub use super::reply_parts::{Parts, parts};
-pub use super::reply_stream::streamed;
+pub use super::reply_stream::{Delivery, streamed};
 
 const DATA_COMPLETE_UNTIL: HeaderName = HeaderName::from_static("x-data-complete-until");
+const ROW_COUNT: HeaderName = HeaderName::from_static("x-row-count");
 
 /// How rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -233,6 +235,13 @@ pub fn complete_until(mut response: Response, instant: DateTime<Utc>) -> Respons
     response
 }
 
+/// Says how many rows the answer has.
+#[must_use]
+pub fn row_count(mut response: Response, count: i64) -> Response {
+    response.headers_mut().insert(ROW_COUNT, count.into());
+    response
+}
+
 pub(super) fn with_content_type(mut response: Response, content_type: &'static str) -> Response {
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
@@ -301,7 +310,7 @@ fn cell(row: &Row, index: usize) -> Result<Option<Cell>, ReplyError> {
             texts.map(|texts| serde_json::to_string(&texts)).transpose()?.map(Cell::Json)
         }
         Type::JSON | Type::JSONB => {
-            get::<Json<Box<RawValue>>>(row, index)?.map(|json| Cell::Json(json.0.get().to_owned()))
+            get::<Json<Box<RawValue>>>(row, index)?.map(|json| Cell::Json(compact(json.0.get())))
         }
         _ => {
             let name = column.name().to_owned();
@@ -318,6 +327,23 @@ fn get<'a, T: FromSql<'a>>(row: &'a Row, index: usize) -> Result<Option<T>, toki
 /// As JSON writes it, so that JSON and CSV agree on every digit.
 fn number(value: Option<impl serde::Serialize>) -> Result<Option<Cell>, serde_json::Error> {
     value.map(|value| serde_json::to_string(&value)).transpose().map(|text| text.map(Cell::Number))
+}
+
+/// JSON without the blanks between its tokens. PostgreSQL writes some, by which an `event_data` could become too large
+/// to be imported again.
+fn compact(json: &str) -> String {
+    let mut is_in_text = false;
+    let mut is_escaped = false;
+    let kept = json.chars().filter(|character| {
+        match character {
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = is_in_text,
+            '"' => is_in_text = !is_in_text,
+            _ => {}
+        }
+        is_in_text || !character.is_ascii_whitespace()
+    });
+    kept.collect()
 }
 
 /// A spreadsheet takes a cell with such a start for a formula and would run it.

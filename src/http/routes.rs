@@ -66,6 +66,7 @@ fn analytics(app: &App) -> Routes {
     let quality = url!("analytics" / "quality").and(read()).and(headers_cloned());
     let performance = url!("analytics" / "performance").and(read()).and(headers_cloned());
     let export = url!("analytics" / "export").and(read()).and(headers_cloned());
+    let live = url!("analytics" / "live").and(read());
     dashboard
         .then(analytics::dashboard::dashboard)
         .or(metrics.then(analytics::metrics::metrics))
@@ -75,6 +76,7 @@ fn analytics(app: &App) -> Routes {
         .or(quality.then(analytics::quality::quality))
         .or(performance.then(analytics::performance::performance))
         .or(export.then(analytics::export::export))
+        .or(live.then(analytics::live::live))
         .map(Reply::into_response)
         .boxed()
 }

@@ -58,5 +58,6 @@ async fn change(
     .await
     .map_err(refused)?;
     let row = rows.first().ok_or(Problem::UnknownStore)?;
+    app.live.wake(store_id);
     reply::json(StatusCode::OK, &reply::object(row)?)
 }

@@ -91,6 +91,8 @@ async fn parameters_hold_at_their_bounds() {
         "export?DATES&format=json",
         "export?DATES&format=ndjson",
         "export?start_date=1970-01-01&end_date=9999-12-31",
+        "export?start_date=1970-01-01&end_date=9999-12-31&dataset=conversations",
+        "export?start_date=9999-12-31&end_date=9999-12-31&dataset=events",
     ] {
         let answer = reader.get(good).await;
         assert_eq!(answer.status(), 200, "{good}: {}", answer.text());

@@ -10,6 +10,7 @@ pub mod http;
 pub mod oracle;
 pub mod pages;
 mod skipped;
+pub mod sse;
 pub mod streams;
 pub mod table;
 pub mod world;
