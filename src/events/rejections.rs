@@ -15,10 +15,10 @@ use crate::http::{App, reply};
 
 const REJECTIONS: &str = include_str!("../../sql/events/rejections.sql");
 // The columns that say nothing in the rows of a part.
-const NOT_OF_COUNTS: [&str; 6] = ["part", "rejected_at", "field", "detail", "event_index", "payload"];
-const NOT_OF_EXAMPLES: [&str; 4] = ["part", "events", "first_at", "last_at"];
+const NOT_OF_COUNTS: [&str; 5] = ["rejected_at", "field", "detail", "event_index", "payload"];
+const NOT_OF_EXAMPLES: [&str; 3] = ["events", "first_at", "last_at"];
 
-#[derive(Default, Serialize)]
+#[derive(Serialize)]
 struct Answer {
     counts: Vec<Box<RawValue>>,
     examples: Vec<Box<RawValue>>,
@@ -43,14 +43,10 @@ pub async fn rejections(
     let response = match format {
         Format::Csv => reply::rows(format, found.columns(), &found.rows)?,
         Format::Json | Format::Ndjson => {
-            let mut answer = Answer::default();
-            for row in &found.rows {
-                if row.try_get::<_, &str>("part")? == "counts" {
-                    answer.counts.push(reply::object_without(row, &NOT_OF_COUNTS)?);
-                } else {
-                    answer.examples.push(reply::object_without(row, &NOT_OF_EXAMPLES)?);
-                }
-            }
+            let parts = reply::parts(&found.rows)?;
+            let (counts, examples) =
+                (parts.array("counts", &NOT_OF_COUNTS)?, parts.array("examples", &NOT_OF_EXAMPLES)?);
+            let answer = Answer { counts, examples };
             reply::json(StatusCode::OK, &answer)?
         }
     };
