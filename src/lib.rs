@@ -20,6 +20,8 @@ pub mod demo;
 pub mod analytics;
 pub mod conversations;
 
+pub mod gaps;
+
 pub mod jobs;
 
 pub mod keys;

@@ -44,6 +44,9 @@ const FUNCTIONS: &[Source] = sources![
     "functions/conversation_metrics.sql",
     "functions/metric_formulas.sql",
     "functions/raw_kept_from.sql",
+    "functions/retrieved_topics.sql",
+    "functions/move_content_gaps.sql",
+    "functions/detect_content_gaps_of.sql",
 ];
 const ROLLUP: Source = Source {
     path: "rollups/conversation_metrics_15m.sql",
@@ -62,10 +65,12 @@ const VIEWS: &[Source] = sources![
     "views/monthly_metrics.sql",
     "views/tenant.sql",
     "views/tenant_period_metrics.sql",
+    "views/tenant_content_gap_rows.sql",
 ];
 const JOBS: &[Source] = sources![
     "jobs/refresh_rollups.sql",
     "jobs/abandon_conversations.sql",
+    "jobs/detect_content_gaps.sql",
     "jobs/drop_raw_events.sql",
     "jobs/extend_store_days.sql",
     "jobs/compress_raw_events.sql",

@@ -25,6 +25,7 @@ pub enum Problem {
     ForeignStore,
     UnknownStore,
     UnknownConversation,
+    UnknownContentGap,
     /// Faults of the query string.
     Parameters(Vec<Fault>),
     NotFound,
@@ -51,6 +52,7 @@ pub enum Problem {
     /// Not one event of a request could be stored.
     NoValidEvent(Outcome),
     StoreExists,
+    ContentGapExists,
     /// As many events wait as the queue may hold.
     QueueFull,
     NotReady(&'static str),
@@ -98,9 +100,11 @@ impl Problem {
             Self::ForeignStore => (403, "foreign_store", "The API key belongs to another store"),
             Self::UnknownStore => (404, "unknown_store", "There is no such store"),
             Self::UnknownConversation => (404, "unknown_conversation", "There is no such conversation"),
+            Self::UnknownContentGap => (404, "unknown_content_gap", "There is no such content gap"),
             Self::NotFound => (404, "not_found", "There is nothing here"),
             Self::MethodNotAllowed { .. } => (405, "method_not_allowed", "This path does not have this method"),
             Self::StoreExists => (409, "store_exists", "There is a store with this id already"),
+            Self::ContentGapExists => (409, "content_gap_exists", "There is a content gap on this topic already"),
             Self::BodyTooLarge { .. } => (413, "body_too_large", "The body is too large"),
             Self::UnsupportedMediaType { .. } => (415, "unsupported_media_type", "This content type is not understood"),
             Self::TooManyEvents { .. } => (413, "too_many_events", "The request has too many events"),
@@ -125,6 +129,7 @@ impl Problem {
             Self::ForeignStore => "Leave store_id out, or use a key of that store.".into(),
             Self::UnknownStore => "No store has this store_id.".into(),
             Self::UnknownConversation => "No conversation of the store has this id.".into(),
+            Self::UnknownContentGap => "No content gap of the store has this id.".into(),
             Self::Parameters(faults) | Self::Body(faults) => {
                 faults.iter().map(|fault| format!("{}: {}", fault.field, fault.detail)).collect::<Vec<_>>().join(" ")
             }
@@ -136,7 +141,7 @@ impl Problem {
             Self::UnsupportedMediaType { expected } => format!("Send {expected}."),
             Self::TooManyEvents { count } => format!("There are {count}; send at most {MAX_EVENTS} at once."),
             Self::NoValidEvent(_) => "The errors say why, each with the index of its event.".into(),
-            Self::StoreExists => "Nothing was changed.".into(),
+            Self::StoreExists | Self::ContentGapExists => "Nothing was changed.".into(),
             Self::QueueFull => "Nothing of the request was taken. Send it again after the pause.".into(),
             Self::NotReady(reason) => (*reason).into(),
             Self::DatabaseUnavailable => "Try again in a moment.".into(),

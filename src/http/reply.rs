@@ -169,6 +169,22 @@ pub fn object_without(row: &Row, hidden: &[&str]) -> Result<Box<RawValue>, Reply
     Ok(serde_json::from_slice(&out)?)
 }
 
+/// As `object`, with one more field at its end.
+///
+/// # Errors
+/// As `object`, or when the value cannot be written.
+pub fn object_with(row: &Row, name: &str, value: &impl serde::Serialize) -> Result<Box<RawValue>, ReplyError> {
+    let mut out = Vec::new();
+    write_object(&mut out, row, &[])?;
+    out.pop();
+    out.push(b',');
+    serde_json::to_writer(&mut out, name)?;
+    out.push(b':');
+    serde_json::to_writer(&mut out, value)?;
+    out.push(b'}');
+    Ok(serde_json::from_slice(&out)?)
+}
+
 /// Rows as a JSON array of objects, to be put into a larger answer.
 ///
 /// # Errors

@@ -128,7 +128,11 @@ fn abandon_after(seconds: i64) -> Result<i64, String> {
     }
 }
 
-fn threshold(number: &str) -> Result<Decimal, String> {
+/// A confidence from 0 to 1 with at most two decimals.
+///
+/// # Errors
+/// What is expected, for people.
+pub fn threshold(number: &str) -> Result<Decimal, String> {
     let value = decimal(Decimal::ZERO..=Decimal::ONE)(number)?.normalize();
     if value.scale() <= 2 { Ok(value) } else { Err("must have at most two decimals.".into()) }
 }

@@ -16,6 +16,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V3__conversations.sql", "250ab166c4ad7ae85926f3259106cd4822912c2d4b1a4d089c15548805d5c622"),
     ("V4__rollup_state.sql", "af9d279cc441d4a6cc96f0b0e0ed86bd9998655483b6e7529d5af887f2b145fd"),
     ("V5__conversation_details.sql", "d46709e69397a4dee9f1139d150f3b487239014c1b5806c9e522f7346a8f46fb"),
+    ("V7__content_gaps.sql", "28dca7fe814f9244694dc632f8d079a53a47f083cb621ec92bca0af5836f7561"),
 ];
 
 #[test]
