@@ -175,11 +175,14 @@ async fn another_threshold_of_the_store_counts_from_the_next_run_on() {
     let set = |threshold: f64| json!({"gap_confidence_threshold": threshold});
     let change = send_json(&shops.world.app, "PATCH", "/api/v1/store", &shops.key, &set(0.8)).await;
     assert_eq!(change.status(), 200);
-    let threshold = async |topic: &str| shops.gap(topic).await["confidence_threshold"].as_f64().unwrap();
-    assert_eq!(threshold("low").await, 0.5);
+    let threshold = async |topic: &str| shops.gap(topic).await["confidence_threshold"].clone();
+    assert_eq!(threshold("low").await, json!(0.5));
     shops.world.call(DETECT).await;
     assert_eq!(shops.topics("?order=topic").await, ["low", "middle", "own"]);
-    assert_eq!((threshold("low").await, threshold("middle").await, threshold("own").await), (0.8, 0.8, 0.35));
+    assert_eq!(
+        (threshold("low").await, threshold("middle").await, threshold("own").await),
+        (json!(0.8), json!(0.8), json!(0.35))
+    );
 
     // A gap that would be none today stays until somebody resolves it.
     send_json(&shops.world.app, "PATCH", "/api/v1/store", &shops.key, &set(0.1)).await;
