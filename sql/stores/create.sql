@@ -2,7 +2,7 @@
 -- $1 store_id uuid or null | $2 name text | $3 timezone text or null | $4 locale text or null
 -- $5 currency text or null | $6 abandon_after_seconds bigint or null | $7 gap_confidence_threshold numeric or null
 -- returns store_id uuid, name text, timezone text, locale text, currency text, abandon_after_seconds bigint,
--- gap_confidence_threshold numeric (0 to 1), created_at timestamptz, archived_at timestamptz (null while in use)
+-- gap_confidence_threshold numeric (0 to 1, never null), created_at timestamptz, archived_at timestamptz (null while in use)
 insert into stores (store_id, name, timezone, locale, currency, abandon_after, gap_confidence_threshold)
 values (coalesce($1::uuid, gen_random_uuid()), $2::text, coalesce($3::text, 'UTC'), coalesce($4::text, 'en-US'),
         coalesce($5::text, 'USD'), coalesce($6::bigint, 1800) * interval '1 second', coalesce($7::numeric, 0.50))

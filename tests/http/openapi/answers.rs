@@ -1,0 +1,92 @@
+//! Real answers of every documented GET are as documented, each of its parameters given once.
+
+use serde_json::Value;
+
+use super::requests::Filled;
+use super::{Document, Operation};
+use crate::support::http::{Answer, send};
+
+/// What is wrong with an answer by the document.
+pub fn faults(document: &Document, operation: &Operation<'_>, answer: &Answer) -> Vec<String> {
+    let status = answer.status();
+    let documented = &operation.json["responses"][status.to_string()];
+    if documented.is_null() {
+        return vec![format!("{status} is not documented: {}", answer.text())];
+    }
+    let mut faults = Vec::new();
+    for (name, _) in documented["headers"].as_object().into_iter().flatten() {
+        if answer.header(name).is_empty() && name != "X-Next-Cursor" {
+            faults.push(format!("there is no header {name}"));
+        }
+    }
+    let media_type = answer.header("content-type").split(';').next().unwrap();
+    if media_type.is_empty() && documented["content"].is_null() {
+        return faults;
+    }
+    let content = &documented["content"][media_type];
+    match media_type {
+        "application/json" | "application/problem+json" => {
+            faults.extend(document.faults(operation.schema(status, media_type), &answer.json));
+        }
+        "application/x-ndjson" => {
+            let row = &operation.schema(status, "application/json")["items"];
+            let rows = answer.text().lines().map(|line| serde_json::from_str(line).unwrap());
+            faults.extend(rows.flat_map(|value: Value| document.faults(row, &value)));
+        }
+        "text/csv" => {
+            let of_example = content["example"].as_str().and_then(|text| text.lines().next()).unwrap_or_default();
+            let header = answer.text().lines().next().unwrap_or_default();
+            if header != of_example {
+                faults.push(format!("CSV has {header}, documented is {of_example}"));
+            }
+        }
+        other => faults.push(format!("a body of type {other}")),
+    }
+    faults
+}
+
+/// Values to try for a parameter, one at a time.
+fn values(parameter: &Value) -> Vec<String> {
+    let schema = &parameter["schema"];
+    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let choices = schema["enum"].as_array().or(schema["examples"].as_array());
+    choices.map(|choices| choices.iter().map(plain).collect()).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn real_answers_are_as_documented() {
+    let filled = Filled::new().await;
+    let document = Document::new();
+    let mut found = Vec::new();
+    for operation in document.operations().iter().filter(|operation| operation.is_get() && !operation.is_endless()) {
+        let base = filled.path(operation);
+        let given = ["store_id", "start_date", "end_date"];
+        let others = operation.parameters().into_iter().filter(|parameter| {
+            let name = parameter["name"].as_str().unwrap();
+            !given.contains(&name) && parameter["required"] != true
+        });
+        let mut paths = vec![base.clone()];
+        for parameter in others {
+            let name = parameter["name"].as_str().unwrap();
+            paths.extend(values(parameter).iter().map(|value| format!("{base}&{name}={value}")));
+        }
+        for path in paths {
+            let answer = send(filled.app(), "GET", &path, filled.admin()).await;
+            assert_eq!(answer.status(), 200, "{path}: {}", answer.text());
+            let faults = faults(&document, operation, &answer);
+            found.extend(faults.iter().map(|fault| format!("{path}: {fault}")));
+            assert!(!is_empty(&answer.json), "{path} shows no rows: {}", answer.text());
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Whether an answer has lists, but no row in any: nothing was proven by it.
+fn is_empty(answer: &Value) -> bool {
+    let lists: Vec<&Vec<Value>> = match answer {
+        Value::Array(rows) => vec![rows],
+        Value::Object(fields) => fields.values().filter_map(Value::as_array).collect(),
+        _ => Vec::new(),
+    };
+    !lists.is_empty() && lists.iter().all(|rows| rows.is_empty())
+}
