@@ -24,15 +24,15 @@ comment on column conversations.topics is 'Topics of its knowledge_retrieved eve
 
 -- Rows that older versions have written, as far as their raw events are still there.
 with
+-- Of several copies of an event the earliest counts, whatever row and type the others have.
 counted as (
-    select distinct on (c.store_id, c.conversation_id, c.started_at, e.event_id)
+    select distinct on (c.store_id, c.conversation_id, e.event_id)
            c.store_id, c.conversation_id, c.started_at, e.event_type, e.event_data, e.created_at
     from conversations c
     join conversation_events e
       on e.conversation_id = c.conversation_id and e.store_id = c.store_id
      and e.created_at >= c.started_at and e.created_at < c.started_at + interval '720 hours'
-    where e.event_type in ('message_sent', 'message_received', 'knowledge_retrieved')
-    order by c.store_id, c.conversation_id, c.started_at, e.event_id, e.created_at
+    order by c.store_id, c.conversation_id, e.event_id, e.created_at
 ),
 details as (
     select store_id, conversation_id, started_at,
@@ -41,6 +41,7 @@ details as (
            range_agg(tstzrange(created_at - interval '168 hours', created_at))
                filter (where event_type = 'message_received') as contact_windows
     from counted
+    where event_type in ('message_sent', 'message_received', 'knowledge_retrieved')
     group by store_id, conversation_id, started_at
 ),
 by_topic as (

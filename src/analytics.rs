@@ -1,11 +1,15 @@
 //! Numbers about conversations: each endpoint takes its parameters apart, runs the SQL file of its name, and replies.
 
+pub mod breakdown;
 mod changes;
 pub mod dashboard;
 pub mod definitions;
 mod explain;
 pub mod export;
+pub mod live;
 pub mod metrics;
+pub mod performance;
+pub mod quality;
 pub mod ranges;
 pub mod roi;
 pub mod trends;

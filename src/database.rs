@@ -2,6 +2,7 @@
 
 mod error;
 mod lease;
+mod notifications;
 mod stream;
 mod tenant;
 mod tls;
@@ -14,7 +15,8 @@ use tokio_postgres::{Client, Config, Row};
 
 pub use error::{DatabaseError, error_chain};
 pub(crate) use lease::Lease;
-pub use stream::{TenantStream, tenant_stream};
+pub use notifications::{Notification, Notifications};
+pub use stream::{TenantSnapshot, TenantStream, tenant_stream};
 pub use tenant::{RowSet, TenantRowSets, TenantRows, tenant_queries, tenant_query};
 
 /// Parameters of a statement, in the order of its `$1`, `$2`, ….
@@ -73,11 +75,14 @@ pub async fn query(
 }
 
 /// Settings travel with the connection start, so that no round trip is spent on them and none can be forgotten.
+///
+/// No just-in-time compilation: it compiles the expressions of each chunk anew, for every statement (18 of 22 seconds
+/// for 200,000 conversations in 14 chunks).
 fn session_settings(config: &mut Config, timeouts: &str) {
     let given = config.get_options().unwrap_or_default();
     let options = format!(
-        "{given} -c search_path=analytics,public -c TimeZone=UTC -c plan_cache_mode=force_custom_plan \
-         -c client_connection_check_interval=5s {timeouts}"
+        "{given} -c search_path=analytics,public -c TimeZone=UTC -c plan_cache_mode=force_custom_plan -c jit=off \
+         -c client_connection_check_interval=500ms {timeouts}"
     );
     config.options(options.trim());
     config.application_name("colloquy");

@@ -2,6 +2,9 @@
 
 pub mod auth;
 pub mod body;
+mod coding;
+mod content_encoding;
+mod cors;
 pub mod cursor;
 pub mod fields;
 mod frame;
@@ -20,9 +23,11 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use deadpool_postgres::Pool;
+use tokio::sync::Semaphore;
 
 use auth::KeyUse;
 
+use crate::analytics::live::Live;
 use crate::events::writer::Writer;
 
 /// What handlers work with, shared by all requests.
@@ -37,6 +42,10 @@ pub struct Parts {
     pub body_limit_bytes: usize,
     /// The way of live events into the database.
     pub writer: Writer,
+    /// Who follows the metrics of today.
+    pub live: Live,
+    /// Exports that may run at a time: half of the connections, so that other requests have the other half.
+    pub exports: Arc<Semaphore>,
     key_use: KeyUse,
 }
 
@@ -44,7 +53,9 @@ impl App {
     /// Puts the parts together.
     #[must_use]
     pub fn new(pool: Pool, writer: Writer, body_limit_bytes: usize) -> Self {
-        Self(Arc::new(Parts { pool, body_limit_bytes, writer, key_use: KeyUse::default() }))
+        let exports = Arc::new(Semaphore::new((pool.status().max_size / 2).max(1)));
+        let live = Live::new(pool.clone());
+        Self(Arc::new(Parts { pool, body_limit_bytes, writer, live, exports, key_use: KeyUse::default() }))
     }
 }
 

@@ -35,15 +35,19 @@ const FUNCTIONS: &[Source] = sources![
     "functions/lock_conversations.sql",
     "functions/delete_conversation.sql",
     "functions/rebuild_conversations.sql",
+    "functions/announce_events.sql",
     "functions/store_events.sql",
     "functions/event_time.sql",
     "functions/event_fault.sql",
+    "functions/cut_text.sql",
+    "functions/record_rejections.sql",
     "functions/ingest_events.sql",
     "functions/track_event.sql",
     "functions/track_conversation_started.sql",
     "functions/conversation_metrics.sql",
     "functions/metric_formulas.sql",
     "functions/raw_kept_from.sql",
+    "functions/student_t_p.sql",
 ];
 const ROLLUP: Source = Source {
     path: "rollups/conversation_metrics_15m.sql",
@@ -62,11 +66,14 @@ const VIEWS: &[Source] = sources![
     "views/monthly_metrics.sql",
     "views/tenant.sql",
     "views/tenant_period_metrics.sql",
+    "views/tenant_scored_conversations.sql",
+    "views/tenant_roi_of_days.sql",
 ];
 const JOBS: &[Source] = sources![
     "jobs/refresh_rollups.sql",
     "jobs/abandon_conversations.sql",
     "jobs/drop_raw_events.sql",
+    "jobs/drop_ingest_rejections.sql",
     "jobs/extend_store_days.sql",
     "jobs/compress_raw_events.sql",
 ];

@@ -8,6 +8,7 @@ mod docs;
 mod events;
 mod http;
 mod jobs;
+mod quality;
 mod sql;
 mod stores;
 mod support;

@@ -18,6 +18,7 @@ begin
             ('abandon_conversations', interval '1 minute', '{"hours": 48}'),
             ('abandon_conversations', interval '1 hour', '{"hours": 2160}'),
             ('drop_raw_events', interval '1 hour', null),
+            ('drop_ingest_rejections', interval '1 hour', null),
             ('extend_store_days', interval '1 day', null),
             ('compress_raw_events', interval '1 day', null)
         ) as wanted (procedure, every, config)

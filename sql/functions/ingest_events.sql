@@ -1,6 +1,7 @@
 -- Ingest for producers that share the database: checks events, stores the good ones, rebuilds their conversations.
 -- events jsonb: one event in the ingest format, or an array of at most 10,000
 -- returns accepted, duplicates, rejected bigint; errors jsonb: [{"index", "code", "field", "detail"}], index from 0
+-- Rejected events are kept with their reasons (record_rejections), if their store exists.
 -- Part of the caller's transaction; one call a transaction, read committed (see store_events).
 create or replace function ingest_events(events jsonb)
 returns table (accepted bigint, duplicates bigint, rejected bigint, errors jsonb)
@@ -28,7 +29,6 @@ begin
     from jsonb_array_elements(list) with ordinality as e (event, ordinal)
     left join lateral event_fault(e.event, received_at) f on true;
 
-    return query
     with
     -- Events without a timestamp keep their order: each is a microsecond later than the one before.
     fields as (
@@ -72,7 +72,25 @@ begin
            (select count(*) from stored where status = 'duplicate'),
            jsonb_array_length(faults) + (select count(*) from unknown),
            coalesce((select jsonb_agg(fault order by (fault -> 'index')::integer)
-                     from (select jsonb_array_elements(faults) union all select fault from unknown) as f (fault)), '[]');
+                     from (select jsonb_array_elements(faults) union all select fault from unknown) as f (fault)), '[]')
+    into accepted, duplicates, rejected, errors;
+    return next;
+
+    if rejected > 0 then
+        perform record_rejections(
+            array_agg(case when pg_input_is_valid(sent.event ->> 'store_id', 'uuid')
+                           then (sent.event ->> 'store_id')::uuid end order by sent.index),
+            array_agg(f.fault ->> 'code' order by sent.index), array_agg(f.fault ->> 'field' order by sent.index),
+            array_agg(f.fault ->> 'detail' order by sent.index), array_agg(sent.index order by sent.index),
+            array_agg(sent.event::text order by sent.index))
+        from jsonb_array_elements(errors) as f (fault),
+        lateral (select (f.fault -> 'index')::integer as index, list -> (f.fault -> 'index')::integer as event) as sent;
+    end if;
+
+    perform announce_events(array(
+        select distinct (e.event ->> 'store_id')::uuid
+        from jsonb_array_elements(list) with ordinality as e (event, ordinal)
+        where e.ordinal = any (good)));
 end
 $$;
 comment on function ingest_events(jsonb) is

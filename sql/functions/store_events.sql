@@ -77,6 +77,11 @@ begin
          as i (store_id, conversation_id, created_at, ordinal)
       on i.store_id = kept.store_id and i.conversation_id = kept.conversation_id
      and i.created_at >= kept.started_at and i.created_at < kept.started_at + interval '720 hours';
+
+    -- Import and timeouts. What comes in live is announced by who stores it.
+    if replace_frozen then
+        perform announce_events(store_ids);
+    end if;
 end
 $$;
 comment on function store_events(uuid[], uuid[], uuid[], text[], text[], bigint[], jsonb[], timestamptz[], boolean) is

@@ -1,5 +1,6 @@
 -- Each conversation as the numbers that metrics sum: counts are 0 or 1.
--- returns store_id uuid, started_at timestamptz, and the columns of conversation_metrics_15m
+-- returns store_id uuid, started_at timestamptz, the columns of conversation_metrics_15m, and after them what
+-- conversations can be grouped and counted by
 -- reads conversations
 create or replace view conversation_measures as
 select store_id,
@@ -24,9 +25,18 @@ select store_id,
        knowledge_retrievals::bigint,
        citations_clicked::bigint,
        (knowledge_retrievals > 0)::integer::bigint as conversations_with_retrieval,
-       (knowledge_retrievals > 0 and citations_clicked > 0)::integer::bigint as conversations_with_retrieval_and_click
+       (knowledge_retrievals > 0 and citations_clicked > 0)::integer::bigint as conversations_with_retrieval_and_click,
+       customer_id,
+       channel,
+       language,
+       case
+           when messages_sent = 0 then 'none'
+           when human_messages_sent = 0 then 'ai'
+           when human_messages_sent = messages_sent then 'human'
+           else 'both'
+       end as agent
 from conversations;
-comment on view conversation_measures is 'Each conversation as the numbers that metrics sum; counts are 0 or 1. Columns as in conversation_metrics_15m.';
+comment on view conversation_measures is 'Each conversation as the numbers that metrics sum; counts are 0 or 1. Columns as in conversation_metrics_15m, then what they can be grouped by.';
 comment on column conversation_measures.store_id is 'Store.';
 comment on column conversation_measures.started_at is 'When the conversation started.';
 comment on column conversation_measures.total_conversations is '1.';
@@ -49,3 +59,7 @@ comment on column conversation_measures.knowledge_retrievals is 'knowledge_retri
 comment on column conversation_measures.citations_clicked is 'citation_clicked events.';
 comment on column conversation_measures.conversations_with_retrieval is '1 if it has a retrieval.';
 comment on column conversation_measures.conversations_with_retrieval_and_click is '1 if it has a retrieval and a click.';
+comment on column conversation_measures.customer_id is 'First customer named; null if none is.';
+comment on column conversation_measures.channel is 'First channel named; null if none is.';
+comment on column conversation_measures.language is 'First language named; null if none is.';
+comment on column conversation_measures.agent is 'Who wrote its messages to the customer: ai, human, both, or none.';

@@ -2,7 +2,8 @@
 -- and nothing when it is unset. Columns as in the relation of the same name in schema analytics.
 -- Barriers, so that no condition of a query runs on another store's rows.
 create or replace view tenant.stores with (security_barrier) as
-select store_id, name, timezone, locale, currency, abandon_after, gap_confidence_threshold, created_at, archived_at
+select store_id, name, timezone, locale, currency, abandon_after, gap_confidence_threshold, created_at, archived_at,
+       allowed_origins
 from analytics.stores
 where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
 comment on view tenant.stores is 'analytics.stores, the store of colloquy.store_id only.';
@@ -20,6 +21,12 @@ select store_id, conversation_id, started_at, last_event_at, customer_id, channe
 from analytics.conversations
 where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
 comment on view tenant.conversations is 'analytics.conversations, the store of colloquy.store_id only.';
+
+create or replace view tenant.conversation_events with (security_barrier) as
+select store_id, conversation_id, event_id, event_type, customer_id, response_us, event_data, created_at, received_at
+from analytics.conversation_events
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.conversation_events is 'analytics.conversation_events, the store of colloquy.store_id only.';
 
 create or replace view tenant.conversation_measures with (security_barrier) as
 select *
@@ -63,8 +70,8 @@ from analytics.conversation_weeks
 where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
 comment on view tenant.conversation_weeks is 'analytics.conversation_weeks, the store of colloquy.store_id only.';
 
-create or replace view tenant.conversation_events with (security_barrier) as
-select store_id, conversation_id, event_id, event_type, customer_id, response_us, event_data, created_at, received_at
-from analytics.conversation_events
+create or replace view tenant.ingest_rejections with (security_barrier) as
+select rejection_id, store_id, rejected_at, code, field, detail, event_index, payload, events
+from analytics.ingest_rejections
 where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
-comment on view tenant.conversation_events is 'analytics.conversation_events, the store of colloquy.store_id only.';
+comment on view tenant.ingest_rejections is 'analytics.ingest_rejections, the store of colloquy.store_id only.';

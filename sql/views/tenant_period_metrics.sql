@@ -28,22 +28,33 @@ as $$
     with
     -- Whole buckets of 15 minutes come from the rollup, the two ends of the range that cut one from conversations.
     measures as (
-        select *
+        select m.bucket, total_conversations, resolved_conversations, escalated_conversations, abandoned_conversations,
+               open_conversations, ai_resolved_conversations, reopened_conversations, messages_sent, messages_received,
+               response_us, response_count, first_response_us, first_response_count, resolution_us, csat_responses,
+               satisfied_responses, knowledge_retrievals, citations_clicked, conversations_with_retrieval,
+               conversations_with_retrieval_and_click
         from tenant.conversation_metrics_15m m
         where m.store_id = store
           and m.bucket >= analytics.bucket_at_or_after(from_at)
           and m.bucket < public.time_bucket(interval '15 minutes', to_at)
         union all
-        select *
-        from tenant.conversation_measures m
-        where m.store_id = store and m.started_at >= from_at
-          and m.started_at < least(to_at, analytics.bucket_at_or_after(from_at))
-        union all
-        select *
-        from tenant.conversation_measures m
-        where m.store_id = store and m.started_at < to_at
-          and m.started_at >= greatest(public.time_bucket(interval '15 minutes', to_at),
-                                       analytics.bucket_at_or_after(from_at))
+        select m.started_at, total_conversations, resolved_conversations, escalated_conversations, abandoned_conversations,
+               open_conversations, ai_resolved_conversations, reopened_conversations, messages_sent, messages_received,
+               response_us, response_count, first_response_us, first_response_count, resolution_us, csat_responses,
+               satisfied_responses, knowledge_retrievals, citations_clicked, conversations_with_retrieval,
+               conversations_with_retrieval_and_click
+        from (
+            select *
+            from tenant.conversation_measures m
+            where m.store_id = store and m.started_at >= from_at
+              and m.started_at < least(to_at, analytics.bucket_at_or_after(from_at))
+            union all
+            select *
+            from tenant.conversation_measures m
+            where m.store_id = store and m.started_at < to_at
+              and m.started_at >= greatest(public.time_bucket(interval '15 minutes', to_at),
+                                           analytics.bucket_at_or_after(from_at))
+        ) m
     ),
     sums as (
         select width_bucket(m.bucket, edges) as bucket,

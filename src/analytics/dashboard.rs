@@ -11,13 +11,13 @@ use super::changes::Changes;
 use super::explain::EXPLAIN;
 use super::metrics::{Explanations, explained, growth, read_explain};
 use super::ranges::{Period, TimeRange, period_range};
-use super::roi::ROI;
+use super::roi::{self, ROI};
 use crate::database::{StatementParameters, tenant_queries};
 use crate::http::auth::Tenant;
 use crate::http::fields::choice;
 use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
-use crate::http::reply::{Format, rfc3339};
+use crate::http::reply::Format;
 use crate::http::{App, reply};
 
 const DASHBOARD: &str = include_str!("../../sql/analytics/dashboard.sql");
@@ -27,28 +27,16 @@ struct Answer {
     store_id: Uuid,
     timezone: &'static str,
     period: &'static str,
-    range: Range,
+    range: TimeRange,
     metrics: Option<Box<RawValue>>,
     previous_period: Option<Box<RawValue>>,
-    previous_range: Range,
+    previous_range: TimeRange,
     growth_rate: Option<f64>,
     changes: Changes,
     daily: Vec<Box<RawValue>>,
     roi: Box<RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     explain: Option<Explanations>,
-}
-
-#[derive(Serialize)]
-struct Range {
-    from: String,
-    to: String,
-}
-
-impl From<TimeRange> for Range {
-    fn from(range: TimeRange) -> Self {
-        Self { from: rfc3339(range.from), to: rfc3339(range.to) }
-    }
 }
 
 /// The handler.
@@ -96,14 +84,14 @@ pub async fn dashboard(
         store_id,
         timezone: tenant.timezone.name(),
         period: period.name(),
-        range: current.into(),
+        range: current,
         growth_rate: growth(metrics, Some(earlier))?,
         changes: Changes::between(metrics, earlier)?,
         metrics: parts.object("metrics", &["bucket"])?,
         previous_period: parts.object("previous_period", &["bucket"])?,
-        previous_range: previous.into(),
+        previous_range: previous,
         daily: parts.array("daily", &[])?,
-        roi: reply::object(found.sets[1].rows.first().ok_or(Problem::Internal)?)?,
+        roi: roi::stored_formula(&found.sets[1].rows)?,
         explain: explain.then(|| explained(tenant, current, Some(previous), &found.sets[2..])).transpose()?,
     };
     Ok(reply::complete_until(reply::json(StatusCode::OK, &answer)?, found.complete_until))

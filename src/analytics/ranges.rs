@@ -40,6 +40,17 @@ impl Dates {
         Some(Self { start, end })
     }
 
+    /// Reads dates of which each is a bucket of the answer.
+    pub fn read_days(parameters: &mut Parameters) -> Option<Self> {
+        let dates = Self::read(parameters)?;
+        if !Granularity::Day.is_short_enough(dates) {
+            let detail = format!("is more than {MAX_BUCKETS} days after start_date; shorten the range.");
+            parameters.fault("end_date", "too_many_buckets", detail);
+            return None;
+        }
+        Some(dates)
+    }
+
     /// How many dates these are.
     #[must_use]
     pub fn count(self) -> i64 {
@@ -47,7 +58,7 @@ impl Dates {
     }
 }
 
-/// A half-open range of time.
+/// A half-open range of time; in answers `{from, to}`, RFC 3339 in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct TimeRange {
     /// First instant.
@@ -218,6 +229,8 @@ pub struct Buckets {
     pub edges: Vec<DateTime<Utc>>,
     /// The start of each whole bucket in local time, RFC 3339.
     pub labels: Vec<String>,
+    /// The local date of that start.
+    pub dates: Vec<NaiveDate>,
 }
 
 /// The current calendar period in a timezone, compared with the one before it.
@@ -267,7 +280,7 @@ pub async fn day_range(app: &App, days: i32, zone: Tz) -> Result<(TimeRange, Day
 pub async fn buckets(app: &App, granularity: Granularity, dates: Dates, zone: Tz) -> Result<Buckets, Problem> {
     let row = one(app, BUCKETS, &[&granularity.name(), &dates.start, &dates.end, &zone.name()]).await?;
     let range = TimeRange { from: row.try_get("from_at")?, to: row.try_get("to_at")? };
-    Ok(Buckets { range, edges: row.try_get("edges")?, labels: row.try_get("labels")? })
+    Ok(Buckets { range, edges: row.try_get("edges")?, labels: row.try_get("labels")?, dates: row.try_get("dates")? })
 }
 
 async fn one(

@@ -1,40 +1,131 @@
-//! GET /analytics/roi: what the AI saved in the last local days.
+//! GET /analytics/roi: what the AI saved in the last local days, by the stored formula and in a low and a high case.
 
+use chrono::Duration;
 use rust_decimal::Decimal;
-use warp::http::StatusCode;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use tokio_postgres::Row;
+use warp::http::{HeaderMap, StatusCode};
 use warp::reply::Response;
 
-use super::ranges::day_range;
-use crate::database::tenant_query;
+use super::ranges::{TimeRange, day_range};
+use crate::database::tenant_queries;
 use crate::http::auth::Tenant;
 use crate::http::fields::{decimal, integer};
 use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
+use crate::http::reply::Format;
 use crate::http::{App, reply};
 use crate::stores::roi_assumptions::{AI_COST, COST_PER_HOUR, MINUTES};
 
 pub(super) const ROI: &str = include_str!("../../sql/analytics/roi.sql");
+const CASES: &str = include_str!("../../sql/analytics/roi_cases.sql");
+const CURRENCY: &str = include_str!("../../sql/analytics/roi_currency.sql");
+
+/// How long after its start a conversation can end, and how long after its end the customer must stay away.
+const LONGEST_ROW: Duration = Duration::hours(720);
+const SETTLED_AFTER: Duration = Duration::hours(168);
+
+/// What an answer shows beside the fields of the stored formula.
+#[derive(Serialize)]
+struct More {
+    range: TimeRange,
+    currency: String,
+    inputs: Inputs,
+    low: Option<Box<RawValue>>,
+    high: Option<Box<RawValue>>,
+}
+
+/// The parameters as they were given.
+#[derive(Serialize)]
+struct Inputs {
+    period_days: i32,
+    avg_human_agent_cost_per_hour: Option<Box<RawValue>>,
+    avg_conversation_time_minutes: Option<Box<RawValue>>,
+    ai_cost_per_conversation: Option<Box<RawValue>>,
+}
 
 /// The handler.
 ///
 /// # Errors
 /// Faults of the parameters, or a failing database.
-pub async fn roi(app: App, tenant: Tenant, mut parameters: Parameters) -> Result<Response, Problem> {
-    let days = parameters.or("period_days", 30, integer(1..=365));
+pub async fn roi(
+    app: App,
+    tenant: Tenant,
+    mut parameters: Parameters,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let period_days = parameters.or("period_days", 30, integer(1..=365));
     let mut assumption =
         |(name, limit): (&'static str, i64)| parameters.optional(name, decimal(Decimal::ZERO..=Decimal::from(limit)));
     let (cost_per_hour, minutes, ai_cost) = (assumption(COST_PER_HOUR), assumption(MINUTES), assumption(AI_COST));
-    let (days, cost_per_hour, minutes, ai_cost) =
-        parameters.finish(|| Some((i32::try_from(days?).ok()?, cost_per_hour?, minutes?, ai_cost?)))?;
+    let format = Format::json_or_csv(&mut parameters, &headers);
+    let (period_days, cost_per_hour, minutes, ai_cost, format) =
+        parameters.finish(|| Some((i32::try_from(period_days?).ok()?, cost_per_hour?, minutes?, ai_cost?, format?)))?;
 
-    let (range, days) = day_range(&app, days, tenant.timezone).await?;
-    let found = tenant_query(
+    let (range, days) = day_range(&app, period_days, tenant.timezone).await?;
+    let (contacts_from, contacts_to) = (range.from - LONGEST_ROW, range.to + LONGEST_ROW + SETTLED_AFTER);
+    let store_id = tenant.store_id;
+    let mut found = tenant_queries(
         &app.pool,
-        tenant.store_id,
-        ROI,
-        &[&tenant.store_id, &range.from, &range.to, &days.dates, &days.edges, &cost_per_hour, &minutes, &ai_cost],
+        store_id,
+        &[
+            (ROI, &[&store_id, &range.from, &range.to, &days.dates, &days.edges, &cost_per_hour, &minutes, &ai_cost]),
+            (
+                CASES,
+                &[
+                    &store_id,
+                    &range.from,
+                    &range.to,
+                    &days.dates,
+                    &days.edges,
+                    &cost_per_hour,
+                    &minutes,
+                    &ai_cost,
+                    &contacts_from,
+                    &contacts_to,
+                ],
+            ),
+            (CURRENCY, &[&store_id]),
+        ],
     )
     .await?;
-    let row = found.rows.first().ok_or(Problem::Internal)?;
-    Ok(reply::complete_until(reply::json(StatusCode::OK, &reply::object(row)?)?, found.complete_until))
+
+    let cases = std::mem::take(&mut found.sets[1].rows);
+    let mut rows = std::mem::take(&mut found.sets[0].rows);
+    rows.extend(cases);
+    let response = if format == Format::Csv {
+        reply::rows(format, found.sets[0].columns(), &rows)?
+    } else {
+        let parts = reply::parts(&rows)?;
+        let more = More {
+            range,
+            currency: found.sets[2].rows.first().ok_or(Problem::Internal)?.try_get("currency")?,
+            inputs: Inputs {
+                period_days,
+                avg_human_agent_cost_per_hour: as_given(cost_per_hour)?,
+                avg_conversation_time_minutes: as_given(minutes)?,
+                ai_cost_per_conversation: as_given(ai_cost)?,
+            },
+            low: parts.object("low", &[])?,
+            high: parts.object("high", &[])?,
+        };
+        let stored = parts.rows("roi").next().ok_or(Problem::Internal)?;
+        reply::json(StatusCode::OK, &reply::object_with(stored, &["part"], &more)?)?
+    };
+    Ok(reply::complete_until(response, found.complete_until))
+}
+
+/// The fields of the stored formula alone, from the rows of `ROI`.
+pub(super) fn stored_formula(rows: &[Row]) -> Result<Box<RawValue>, Problem> {
+    let row = rows.first().ok_or(Problem::Internal)?;
+    Ok(reply::object_without(row, &["part", "unsettled_conversations"])?)
+}
+
+/// A number with the digits it was given with.
+fn as_given(number: Option<Decimal>) -> Result<Option<Box<RawValue>>, Problem> {
+    number
+        .map(|number| RawValue::from_string(number.to_string()))
+        .transpose()
+        .map_err(|error| Problem::internal(&error))
 }

@@ -56,10 +56,14 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     let writers = database::pool(&args.database.database_url, INGEST_WORKERS, args.pool.statement_timeout())?;
     let (writer, workers) = Writer::start(&writers, bytes(args.http.ingest_queue_events), INGEST_WORKERS.into());
     let app = App::new(pool, writer, bytes(args.http.body_limit_bytes));
+    let live = app.live.clone();
+    live.start(args.database.database_url.clone(), app.writer.ingested());
     let jobs = tokio::spawn(jobs::run(args.database.database_url));
     tracing::info!("listening on http://{}", listener.local_addr()?);
     let connections = accept_until(stop, listener, app).await;
     jobs.abort();
+    // They would go on for ever.
+    live.stop();
     finish(connections, workers, args.http.shutdown_deadline_seconds).await
 }
 

@@ -1,7 +1,5 @@
 //! POST /events: takes a request apart, checks each event, stores the good ones, and says what became of all.
-
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+//! With `dry_run=true` it says what would.
 
 use bytes::Bytes;
 use chrono::Utc;
@@ -11,10 +9,15 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 
 use super::Event;
+use super::dry_run::dry_run;
+use super::record_rejections::{record_events, record_request};
 use super::store::{Exception, Status};
 use super::validate::{Fault, Origin, validate};
 use super::writer::WriteError;
 use crate::http::auth::{Access, Caller};
+use crate::http::body::{documents, parse};
+use crate::http::fields::choice;
+use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
 use crate::http::{App, reply};
 
@@ -30,57 +33,107 @@ pub struct Outcome {
     duplicates: usize,
     rejected: usize,
     errors: Vec<Rejected>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dry_run: bool,
 }
 
+/// An event that was not stored.
 #[derive(Clone, Debug, Serialize)]
-struct Rejected {
-    index: usize,
+pub(super) struct Rejected {
+    /// Its place in the request, from 0.
+    pub(super) index: usize,
+    /// Why.
     #[serde(flatten)]
-    fault: Fault,
+    pub(super) fault: Fault,
 }
 
 /// The events of a request that are good, with their places in it, and the faults of the others.
 struct Checked {
+    /// All events, as they were sent.
+    texts: Vec<Bytes>,
     events: Vec<Event>,
     places: Vec<usize>,
     errors: Vec<Rejected>,
+}
+
+/// Whether a request only asks what would become of its events.
+///
+/// # Errors
+/// Faults of the parameters.
+pub fn is_dry_run(mut parameters: Parameters) -> Result<bool, Problem> {
+    let is_dry_run = parameters.or("dry_run", false, choice(&[("false", false), ("true", true)]));
+    parameters.finish(|| is_dry_run)
 }
 
 /// The handler.
 ///
 /// # Errors
 /// Faults of the request, for which nothing of it is stored; no valid event; a full queue; a failing database.
-pub async fn ingest(app: App, caller: Caller, content_type: Option<String>, body: Bytes) -> Result<Response, Problem> {
-    let origin = match caller.access {
-        Access::Store { store_id, .. } => Origin::Store(store_id),
+pub async fn ingest(
+    app: App,
+    caller: Caller,
+    is_dry_run: bool,
+    content_type: Option<String>,
+    body: Result<Bytes, Problem>,
+) -> Result<Response, Problem> {
+    let sent = body.as_ref().ok().cloned();
+    let checked = match check_request(&caller.access, content_type.as_deref(), body).await {
+        Ok(checked) => checked,
+        Err(problem) => {
+            if !is_dry_run {
+                record_request(&app, &caller.access, &problem, sent.as_deref()).await;
+            }
+            return Err(problem);
+        }
+    };
+    if is_dry_run {
+        let exceptions = dry_run(&app.pool, &checked.events).await?;
+        return answer(Outcome { dry_run: true, ..summary(&checked.places, checked.errors, &exceptions) });
+    }
+    let exceptions = app.writer.write(checked.events).await?;
+    let outcome = summary(&checked.places, checked.errors, &exceptions);
+    record_events(&app, &caller.access, &outcome.errors, |index| &checked.texts[index]).await;
+    answer(outcome)
+}
+
+async fn check_request(
+    access: &Access,
+    content_type: Option<&str>,
+    body: Result<Bytes, Problem>,
+) -> Result<Checked, Problem> {
+    let origin = match access {
+        Access::Store { store_id, .. } => Origin::Store(*store_id),
         Access::Admin => Origin::AnyStore,
     };
-    let is_ndjson = match content_type.as_deref() {
+    let body = body?;
+    let is_ndjson = match content_type {
         None | Some("application/json") => false,
         Some("application/x-ndjson") => true,
         Some(_) => {
             return Err(Problem::UnsupportedMediaType { expected: "application/json or application/x-ndjson" });
         }
     };
-    let checked = if body.len() > LARGE_BODY_BYTES {
-        let check = move || check(&body, is_ndjson, origin);
-        tokio::task::spawn_blocking(check).await.map_err(|error| Problem::internal(&error))??
-    } else {
-        check(&body, is_ndjson, origin)?
-    };
-    let exceptions = app.writer.write(checked.events).await?;
-    answer(summary(&checked.places, checked.errors, &exceptions))
+    if body.len() <= LARGE_BODY_BYTES {
+        return check(&body, is_ndjson, origin);
+    }
+    let check = move || check(&body, is_ndjson, origin);
+    tokio::task::spawn_blocking(check).await.map_err(|error| Problem::internal(&error))?
 }
 
-fn check(body: &[u8], is_ndjson: bool, origin: Origin) -> Result<Checked, Problem> {
-    let texts = if is_ndjson { lines(body)? } else { documents(body)? };
+fn check(body: &Bytes, is_ndjson: bool, origin: Origin) -> Result<Checked, Problem> {
+    let texts = if is_ndjson { lines(body)? } else { documents(body, "events")? };
     match texts.len() {
         0 => return Err(Problem::body("events", "no_events", "is empty.")),
         count if count > MAX_EVENTS => return Err(Problem::TooManyEvents { count }),
         _ => {}
     }
     let now = Utc::now();
-    let mut checked = Checked { events: Vec::with_capacity(texts.len()), places: Vec::new(), errors: Vec::new() };
+    let mut checked = Checked {
+        texts: texts.iter().map(|text| body.slice_ref(text.get().as_bytes())).collect(),
+        events: Vec::with_capacity(texts.len()),
+        places: Vec::new(),
+        errors: Vec::new(),
+    };
     for (index, text) in texts.into_iter().enumerate() {
         match validate(text, origin, now, index) {
             Ok(event) => {
@@ -93,24 +146,6 @@ fn check(body: &[u8], is_ndjson: bool, origin: Origin) -> Result<Checked, Proble
     Ok(checked)
 }
 
-/// The events of a JSON body: an array, an object with nothing but `events`, or one event.
-fn documents(body: &[u8]) -> Result<Vec<&RawValue>, Problem> {
-    let whole: &RawValue = parse(body, "")?;
-    if whole.get().starts_with('[') {
-        return parse(whole.get().as_bytes(), "");
-    }
-    // Anything else than an object is one event with a fault.
-    let fields: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(whole.get()).unwrap_or_default();
-    let Some(events) = fields.get("events") else {
-        return Ok(vec![whole]);
-    };
-    if fields.len() > 1 {
-        return Err(Problem::body("events", "unknown_field", "must be the only field of the body."));
-    }
-    serde_json::from_str(events.get())
-        .map_err(|_| Problem::body("events", "invalid_field", "must be an array of events."))
-}
-
 /// The events of an NDJSON body, one a line; blank lines do not count.
 fn lines(body: &[u8]) -> Result<Vec<&RawValue>, Problem> {
     body.split(|byte| *byte == b'\n')
@@ -118,10 +153,6 @@ fn lines(body: &[u8]) -> Result<Vec<&RawValue>, Problem> {
         .filter(|(_, line)| !line.trim_ascii().is_empty())
         .map(|(number, line)| parse(line, &format!("Line {}: ", number + 1)))
         .collect()
-}
-
-fn parse<'a, T: serde::Deserialize<'a>>(json: &'a [u8], place: &str) -> Result<T, Problem> {
-    serde_json::from_slice(json).map_err(|error| Problem::InvalidJson(format!("{place}{error}.")))
 }
 
 fn summary(places: &[usize], mut errors: Vec<Rejected>, exceptions: &[Exception]) -> Outcome {
@@ -143,7 +174,13 @@ fn summary(places: &[usize], mut errors: Vec<Rejected>, exceptions: &[Exception]
         errors.push(Rejected { index: places.get(exception.index).copied().unwrap_or_default(), fault });
     }
     errors.sort_by_key(|error| error.index);
-    Outcome { accepted: places.len() - duplicates - refused, duplicates, rejected: errors.len(), errors }
+    Outcome {
+        accepted: places.len() - duplicates - refused,
+        duplicates,
+        rejected: errors.len(),
+        errors,
+        dry_run: false,
+    }
 }
 
 fn answer(outcome: Outcome) -> Result<Response, Problem> {

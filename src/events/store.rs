@@ -1,7 +1,7 @@
 //! Hands checked events to the database, which stores them and rebuilds their conversations in one transaction.
 
 use serde_json::value::RawValue;
-use tokio_postgres::{Client, types::Json};
+use tokio_postgres::{Client, Row, types::Json};
 
 use super::Event;
 
@@ -64,8 +64,12 @@ pub async fn store(
             ],
         )
         .await?;
-    Ok(rows
-        .iter()
+    Ok(exceptions(&rows))
+}
+
+/// The rows of a statement that names each event by `ordinal` and what became of it by `status`.
+pub(super) fn exceptions(rows: &[Row]) -> Vec<Exception> {
+    rows.iter()
         .filter_map(|row| {
             let index = usize::try_from(row.get::<_, i32>("ordinal") - 1).ok()?;
             let status = match row.get("status") {
@@ -76,7 +80,7 @@ pub async fn store(
             };
             Some(Exception { index, status })
         })
-        .collect())
+        .collect()
 }
 
 /// Prepares the statement that [`store`] runs.
@@ -92,6 +96,7 @@ pub(crate) const fn statement() -> &'static str {
     STORE
 }
 
-fn column<'a, T>(events: &[&'a Event], value: impl Fn(&'a Event) -> T) -> Vec<T> {
+/// One value of each event, as a statement takes them.
+pub(super) fn column<'a, T>(events: &[&'a Event], value: impl Fn(&'a Event) -> T) -> Vec<T> {
     events.iter().map(|event| value(event)).collect()
 }

@@ -1,6 +1,6 @@
 //! Group commit: requests that wait at the same time are stored in one transaction, through a bounded queue.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use deadpool_postgres::Pool;
 use tokio::{
@@ -9,11 +9,13 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 use tokio_postgres::error::SqlState;
+use uuid::Uuid;
 
 use crate::database::{DatabaseError, Lease};
 
 use super::{
     Event,
+    ingested::Ingested,
     store::{self, Exception, Frozen},
 };
 
@@ -47,6 +49,7 @@ struct Request {
 pub struct Writer {
     queue: mpsc::UnboundedSender<Request>,
     room: Arc<Semaphore>,
+    ingested: Arc<Ingested>,
 }
 
 /// The tasks behind a [`Writer`]; they end when its last clone is gone and the queue is empty.
@@ -68,8 +71,10 @@ impl Writer {
     pub fn start(pool: &Pool, capacity: usize, workers: usize) -> (Self, Workers) {
         let (queue, requests) = mpsc::unbounded_channel();
         let requests = Arc::new(Mutex::new(requests));
-        let workers = (0..workers.max(1)).map(|_| tokio::spawn(work(pool.clone(), Arc::clone(&requests)))).collect();
-        (Self { queue, room: Arc::new(Semaphore::new(capacity)) }, Workers(workers))
+        let ingested = Arc::new(Ingested::default());
+        let worker = || tokio::spawn(work(pool.clone(), Arc::clone(&requests), Arc::clone(&ingested)));
+        let workers = (0..workers.max(1)).map(|_| worker()).collect();
+        (Self { queue, room: Arc::new(Semaphore::new(capacity)), ingested }, Workers(workers))
     }
 
     /// Stores events and returns once they are committed, with those that were not simply stored.
@@ -87,6 +92,12 @@ impl Writer {
         answered.await.unwrap_or(Err(WriteError::Unavailable))
     }
 
+    /// The stores whose events have been committed.
+    #[must_use]
+    pub fn ingested(&self) -> Arc<Ingested> {
+        Arc::clone(&self.ingested)
+    }
+
     /// Events that the queue could still take.
     #[must_use]
     pub fn room(&self) -> usize {
@@ -95,7 +106,7 @@ impl Writer {
 }
 
 /// Takes what waits, commits it, answers, until nobody can send any more.
-async fn work(pool: Pool, requests: Arc<Mutex<mpsc::UnboundedReceiver<Request>>>) {
+async fn work(pool: Pool, requests: Arc<Mutex<mpsc::UnboundedReceiver<Request>>>, ingested: Arc<Ingested>) {
     loop {
         let batch = {
             let mut requests = requests.lock().await;
@@ -110,15 +121,16 @@ async fn work(pool: Pool, requests: Arc<Mutex<mpsc::UnboundedReceiver<Request>>>
             }
             batch
         };
-        commit(&pool, batch).await;
+        commit(&pool, batch, &ingested).await;
     }
 }
 
 /// Commits a batch; one request that the database refuses does not take the others with it.
-async fn commit(pool: &Pool, batch: Vec<Request>) {
+async fn commit(pool: &Pool, batch: Vec<Request>, ingested: &Ingested) {
     let deadline = Instant::now() + PATIENCE;
     let events: Vec<&Event> = batch.iter().flat_map(|request| &request.events).collect();
     let result = store_patiently(pool, &events, deadline).await;
+    ingested.add(stores(&events, &result));
     drop(events);
     match result {
         Ok(exceptions) => answer(batch, &exceptions),
@@ -126,6 +138,7 @@ async fn commit(pool: &Pool, batch: Vec<Request>) {
             for request in batch {
                 let events: Vec<&Event> = request.events.iter().collect();
                 let result = store_patiently(pool, &events, deadline).await;
+                ingested.add(stores(&events, &result));
                 let _ = request.answer.send(result);
             }
         }
@@ -136,6 +149,18 @@ async fn commit(pool: &Pool, batch: Vec<Request>) {
             }
         }
     }
+}
+
+/// The stores that a batch has changed; all that it may have if that is not known.
+fn stores(events: &[&Event], result: &Result<Vec<Exception>, WriteError>) -> HashSet<Uuid> {
+    let exceptions = match result {
+        Ok(exceptions) => exceptions.as_slice(),
+        Err(WriteError::Unavailable) => &[],
+        Err(WriteError::QueueFull | WriteError::Refused) => return HashSet::new(),
+    };
+    let unstored: HashSet<_> = exceptions.iter().map(|exception| exception.index).collect();
+    let stored = events.iter().enumerate().filter(|(index, _)| !unstored.contains(index));
+    stored.map(|(_, event)| event.store_id).collect()
 }
 
 /// Gives each request its share of the exceptions, counted from its own first event.

@@ -179,7 +179,7 @@ async fn find(app: &App, scope: Scope, headers: &HeaderMap, query: &str) -> Resu
 }
 
 /// The checksum is looked at here, so a mistyped key costs no query.
-fn bearer(headers: &HeaderMap) -> Result<ApiKey, Problem> {
+pub(super) fn bearer(headers: &HeaderMap) -> Result<ApiKey, Problem> {
     let value = headers.get(AUTHORIZATION).ok_or(Problem::MissingKey)?;
     let (scheme, key) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(Problem::InvalidKey)?;
     if !scheme.eq_ignore_ascii_case("bearer") {

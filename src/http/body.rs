@@ -1,33 +1,54 @@
-//! The body of a request: counted while it is read, and the fields of a JSON object.
+//! The body of a request: counted while it is read, decompressed, and the fields of a JSON object.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::pin::pin;
 
 use bytes::{Buf, Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use warp::Filter;
+use warp::http::HeaderMap;
 use warp::http::header::CONTENT_TYPE;
 use warp::reject::{self, Rejection};
 
 use super::App;
+use super::content_encoding::ContentEncoding;
 use super::problem::{Fault, Problem};
 
-/// The whole body, whether its length was announced or not.
+/// The whole body, decompressed, whether its length was announced or not.
 ///
-/// Rejects with `Problem::BodyTooLarge` or `Problem::IncompleteBody`.
+/// Rejects with `Problem::BodyTooLarge`, `IncompleteBody`, `InvalidGzip` or `UnsupportedContentEncoding`.
 pub fn bytes(app: &App) -> impl Filter<Extract = (Bytes,), Error = Rejection> + Clone + use<> {
+    received(app).and_then(|body: Result<Bytes, Problem>| async move { body.map_err(reject::custom) })
+}
+
+/// As `bytes`, for a path that has to know of a body that cannot be read.
+pub fn received(app: &App) -> impl Filter<Extract = (Result<Bytes, Problem>,), Error = Rejection> + Clone + use<> {
     let limit_bytes = app.body_limit_bytes;
-    warp::header::optional::<u64>("content-length").and(warp::body::stream()).and_then(
-        move |announced, stream| async move { read(announced, stream, limit_bytes).await.map_err(reject::custom) },
+    let announced = warp::header::optional::<u64>("content-length");
+    announced.and(warp::header::headers_cloned()).and(warp::body::stream()).then(
+        move |announced, headers: HeaderMap, stream| async move {
+            let encoding = ContentEncoding::of(&headers)?;
+            let body = read(announced, stream, limit_bytes).await?;
+            encoding.undo(body, limit_bytes).await
+        },
     )
 }
 
 /// The fields of a body that must be one JSON object.
 ///
-/// Rejects with what `bytes` does, `Problem::UnsupportedMediaType` or `Problem::InvalidJson`.
+/// Rejects with what `json` does, or `Problem::InvalidJson`.
 pub fn fields(app: &App) -> impl Filter<Extract = (Fields,), Error = Rejection> + Clone + use<> {
+    json(app).and_then(|body: Bytes| async move { Fields::parse(&body).map_err(reject::custom) })
+}
+
+/// The whole body, which says that it is JSON or says nothing.
+///
+/// Rejects with what `bytes` does, or `Problem::UnsupportedMediaType`.
+pub fn json(app: &App) -> impl Filter<Extract = (Bytes,), Error = Rejection> + Clone + use<> {
     content_type()
         .and_then(|given: Option<String>| async move {
             match given.as_deref() {
@@ -37,12 +58,40 @@ pub fn fields(app: &App) -> impl Filter<Extract = (Fields,), Error = Rejection> 
         })
         .untuple_one()
         .and(bytes(app))
-        .and_then(|body: Bytes| async move { Fields::parse(&body).map_err(reject::custom) })
+}
+
+/// The documents of a JSON body: an array, an object with nothing but an array of this name, or one document.
+///
+/// # Errors
+/// `Problem::InvalidJson`, or faults of that object.
+pub fn documents<'a>(body: &'a [u8], name: &'static str) -> Result<Vec<&'a RawValue>, Problem> {
+    let whole: &RawValue = parse(body, "")?;
+    if whole.get().starts_with('[') {
+        return parse(whole.get().as_bytes(), "");
+    }
+    // Anything else than an object is one document with a fault.
+    let fields: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(whole.get()).unwrap_or_default();
+    let Some(documents) = fields.get(name) else {
+        return Ok(vec![whole]);
+    };
+    if fields.len() > 1 {
+        return Err(Problem::body(name, "unknown_field", "must be the only field of the body."));
+    }
+    serde_json::from_str(documents.get())
+        .map_err(|_| Problem::body(name, "invalid_field", format!("must be an array of {name}.")))
+}
+
+/// Reads JSON; `place` says in errors where it stands.
+///
+/// # Errors
+/// `Problem::InvalidJson`.
+pub fn parse<'a, T: Deserialize<'a>>(json: &'a [u8], place: &str) -> Result<T, Problem> {
+    serde_json::from_slice(json).map_err(|error| Problem::InvalidJson(format!("{place}{error}.")))
 }
 
 /// The media type of the body in lower case, without its parameters.
 pub fn content_type() -> impl Filter<Extract = (Option<String>,), Error = std::convert::Infallible> + Clone {
-    warp::header::headers_cloned().map(|headers: warp::http::HeaderMap| {
+    warp::header::headers_cloned().map(|headers: HeaderMap| {
         let value = headers.get(CONTENT_TYPE)?;
         let text = String::from_utf8_lossy(value.as_bytes());
         Some(text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())

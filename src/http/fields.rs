@@ -60,6 +60,15 @@ pub fn decimal(range: RangeInclusive<Decimal>) -> impl Fn(&str) -> Result<Decima
     }
 }
 
+/// A number from 0 to 1 with at most two decimals, as `numeric(3,2)` holds it without rounding.
+///
+/// # Errors
+/// What is expected, for people.
+pub fn hundredths(text: &str) -> Result<Decimal, String> {
+    let value = decimal(Decimal::ZERO..=Decimal::ONE)(text)?.normalize();
+    if value.scale() <= 2 { Ok(value) } else { Err("must have at most two decimals.".into()) }
+}
+
 /// A UUID.
 ///
 /// # Errors

@@ -30,6 +30,11 @@ pub fn delete() -> impl Filter<Extract = (), Error = Rejection> + Copy {
     wanted::<3>(|method| method == Method::DELETE)
 }
 
+/// OPTIONS, which browsers send before a request to another origin.
+pub fn options() -> impl Filter<Extract = (), Error = Rejection> + Copy {
+    wanted::<4>(|method| method == Method::OPTIONS)
+}
+
 /// The methods of the path, if the path exists.
 pub(super) fn allowed_methods(rejection: &Rejection) -> Option<String> {
     let methods = [
@@ -37,6 +42,7 @@ pub(super) fn allowed_methods(rejection: &Rejection) -> Option<String> {
         rejection.find::<Wanted<1>>().map(|_| "POST"),
         rejection.find::<Wanted<2>>().map(|_| "PATCH"),
         rejection.find::<Wanted<3>>().map(|_| "DELETE"),
+        rejection.find::<Wanted<4>>().map(|_| "OPTIONS"),
     ];
     let names: Vec<_> = methods.into_iter().flatten().collect();
     (!names.is_empty()).then(|| names.join(", "))

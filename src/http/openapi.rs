@@ -1,16 +1,20 @@
 //! GET /openapi.json: every path, parameter, body, answer and error, from the code that handles them.
 
 mod analytics;
+mod answer;
 mod columns;
 mod conversations;
 mod events;
 mod examples;
+mod export;
 mod headers;
 mod health;
 mod keys;
 mod operation;
 mod parameters;
 mod problems;
+mod quality;
+mod roi;
 mod schemas;
 mod stores;
 
@@ -50,6 +54,9 @@ pub fn openapi() -> OpenApi {
     let schemas: Vec<_> = [
         problems::schemas(),
         analytics::schemas(),
+        roi::schemas(),
+        quality::schemas(),
+        export::schemas(),
         conversations::schemas(),
         events::schemas(),
         stores::schemas(),
@@ -81,6 +88,9 @@ pub fn openapi() -> OpenApi {
 fn operations() -> Vec<Operation> {
     let areas = [
         analytics::operations(),
+        roi::operations(),
+        quality::operations(),
+        export::operations(),
         conversations::operations(),
         events::operations(),
         stores::operations(),

@@ -5,14 +5,15 @@ use std::error::Error;
 
 use serde::Serialize;
 use warp::http::StatusCode;
-use warp::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use warp::http::header::{ACCEPT_ENCODING, ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use warp::reject::{Reject, Rejection};
 use warp::reply::{Reply, Response};
 
 use super::auth::Scope;
 use super::method::allowed_methods;
 use crate::database::{DatabaseError, error_chain};
-use crate::events::ingest::{MAX_EVENTS, Outcome};
+use crate::events::ingest::{self, MAX_EVENTS};
+use crate::quality::scores::{self, MAX_SCORES};
 
 /// Why a request was not done.
 #[derive(Clone, Debug)]
@@ -49,10 +50,27 @@ pub enum Problem {
         count: usize,
     },
     /// Not one event of a request could be stored.
-    NoValidEvent(Outcome),
+    NoValidEvent(ingest::Outcome),
+    /// More quality scores in one request than there may be.
+    TooManyScores {
+        /// How many there are.
+        count: usize,
+    },
+    /// Not one quality score of a request could be stored.
+    NoValidScore(scores::Outcome),
+    /// The body has an encoding that is not undone here.
+    UnsupportedContentEncoding,
+    /// What is wrong with a body that should be gzip.
+    InvalidGzip(String),
+    /// A page of another origin asks, and no store lists it.
+    OriginNotAllowed,
     StoreExists,
     /// As many events wait as the queue may hold.
     QueueFull,
+    /// As many exports run as may at a time.
+    TooManyExports,
+    /// As many clients follow the live metrics as may at a time.
+    TooManyListeners,
     NotReady(&'static str),
     DatabaseUnavailable,
     QueryTimeout,
@@ -82,7 +100,15 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "<[Fault]>::is_empty")]
     errors: &'a [Fault],
     #[serde(flatten)]
-    outcome: Option<&'a Outcome>,
+    outcome: Option<Outcome<'a>>,
+}
+
+/// What became of the parts of a request none of which was stored.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Outcome<'a> {
+    Events(&'a ingest::Outcome),
+    Scores(&'a scores::Outcome),
 }
 
 impl Problem {
@@ -96,6 +122,7 @@ impl Problem {
             Self::RevokedKey => (401, "revoked_key", "The API key has been revoked"),
             Self::MissingScope(_) => (403, "missing_scope", "The API key may not do this"),
             Self::ForeignStore => (403, "foreign_store", "The API key belongs to another store"),
+            Self::OriginNotAllowed => (403, "origin_not_allowed", "Pages of this origin may not send events"),
             Self::UnknownStore => (404, "unknown_store", "There is no such store"),
             Self::UnknownConversation => (404, "unknown_conversation", "There is no such conversation"),
             Self::NotFound => (404, "not_found", "There is nothing here"),
@@ -104,19 +131,39 @@ impl Problem {
             Self::BodyTooLarge { .. } => (413, "body_too_large", "The body is too large"),
             Self::UnsupportedMediaType { .. } => (415, "unsupported_media_type", "This content type is not understood"),
             Self::TooManyEvents { .. } => (413, "too_many_events", "The request has too many events"),
+            Self::TooManyScores { .. } => (413, "too_many_scores", "The request has too many scores"),
+            Self::UnsupportedContentEncoding => (415, "unsupported_content_encoding", "This encoding is unknown"),
+            Self::InvalidGzip(_) => (422, "invalid_gzip", "The body is not gzip"),
             Self::InvalidJson(_) => (422, "invalid_json", "The body is not JSON"),
             Self::IncompleteBody => (422, "incomplete_body", "The body ended too early"),
             Self::NoValidEvent(_) => (422, "no_valid_event", "No event of the request could be stored"),
+            Self::NoValidScore(_) => (422, "no_valid_score", "No score of the request could be stored"),
             Self::Body(faults) => (422, first_code(faults), "The body is not valid"),
             Self::Internal => (500, "internal_error", "Something went wrong on our side"),
             Self::QueueFull => (503, "queue_full", "Too many events are waiting to be stored"),
+            Self::TooManyExports => (503, "too_many_exports", "Too many exports are running"),
+            Self::TooManyListeners => (503, "too_many_listeners", "Too many clients follow the live metrics"),
             Self::NotReady(_) => (503, "not_ready", "The server is not ready"),
             Self::DatabaseUnavailable => (503, "database_unavailable", "The database cannot be reached"),
             Self::QueryTimeout => (503, "query_timeout", "The query took too long"),
         }
     }
 
-    fn detail(&self) -> String {
+    /// Stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.row().1
+    }
+
+    /// Whether the body is at fault, be it its form or its size.
+    #[must_use]
+    pub fn is_of_body(&self) -> bool {
+        matches!(self.row().0, 413 | 415 | 422)
+    }
+
+    /// What is wrong, for people.
+    #[must_use]
+    pub fn detail(&self) -> String {
         match self {
             Self::MissingKey => "Send the header \"Authorization: Bearer clq_…\".".into(),
             Self::InvalidKey => "The key is malformed or unknown.".into(),
@@ -134,10 +181,17 @@ impl Problem {
             Self::IncompleteBody => "Nothing of it was used.".into(),
             Self::BodyTooLarge { limit_bytes } => format!("At most {limit_bytes} bytes are read."),
             Self::UnsupportedMediaType { expected } => format!("Send {expected}."),
+            Self::UnsupportedContentEncoding => "Send gzip, or the body as it is.".into(),
+            Self::InvalidGzip(detail) => format!("It cannot be decompressed: {detail}."),
+            Self::OriginNotAllowed => "No store has the origin of this page among its allowed_origins.".into(),
             Self::TooManyEvents { count } => format!("There are {count}; send at most {MAX_EVENTS} at once."),
             Self::NoValidEvent(_) => "The errors say why, each with the index of its event.".into(),
+            Self::TooManyScores { count } => format!("There are {count}; send at most {MAX_SCORES} at once."),
+            Self::NoValidScore(_) => "The errors say why, each with the index of its score.".into(),
             Self::StoreExists => "Nothing was changed.".into(),
             Self::QueueFull => "Nothing of the request was taken. Send it again after the pause.".into(),
+            Self::TooManyExports => "Start it again once another one has ended.".into(),
+            Self::TooManyListeners => "Ask another server, or for the metrics of today from time to time.".into(),
             Self::NotReady(reason) => (*reason).into(),
             Self::DatabaseUnavailable => "Try again in a moment.".into(),
             Self::QueryTimeout => "Ask for a shorter range.".into(),
@@ -145,7 +199,9 @@ impl Problem {
         }
     }
 
-    fn faults(&self) -> &[Fault] {
+    /// Faults of single parameters or fields.
+    #[must_use]
+    pub fn faults(&self) -> &[Fault] {
         match self {
             Self::Parameters(faults) | Self::Body(faults) => faults,
             _ => &[],
@@ -182,7 +238,8 @@ impl Problem {
             request_id,
             errors: self.faults(),
             outcome: match self {
-                Self::NoValidEvent(outcome) => Some(outcome),
+                Self::NoValidEvent(outcome) => Some(Outcome::Events(outcome)),
+                Self::NoValidScore(outcome) => Some(Outcome::Scores(outcome)),
                 _ => None,
             },
         };
@@ -194,10 +251,12 @@ impl Problem {
             Self::MissingKey | Self::InvalidKey | Self::ExpiredKey | Self::RevokedKey => {
                 Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))
             }
+            Self::UnsupportedContentEncoding => Some((ACCEPT_ENCODING, HeaderValue::from_static("gzip"))),
             Self::MethodNotAllowed { allow } => Some((ALLOW, allow.parse().ok()?)),
             Self::QueueFull | Self::NotReady(_) | Self::DatabaseUnavailable | Self::QueryTimeout => {
                 Some((RETRY_AFTER, HeaderValue::from_static("1")))
             }
+            Self::TooManyExports | Self::TooManyListeners => Some((RETRY_AFTER, HeaderValue::from_static("5"))),
             _ => None,
         }
     }

@@ -14,10 +14,12 @@ use super::numeric::Numeric;
 use super::parameters::Parameters;
 use super::problem::Problem;
 
+pub use super::coding::Coding;
 pub use super::reply_parts::{Parts, parts};
-pub use super::reply_stream::streamed;
+pub use super::reply_stream::{Delivery, streamed};
 
 const DATA_COMPLETE_UNTIL: HeaderName = HeaderName::from_static("x-data-complete-until");
+const ROW_COUNT: HeaderName = HeaderName::from_static("x-row-count");
 
 /// How rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,6 +171,20 @@ pub fn object_without(row: &Row, hidden: &[&str]) -> Result<Box<RawValue>, Reply
     Ok(serde_json::from_slice(&out)?)
 }
 
+/// As `object_without`, followed by the fields of a struct that has some.
+///
+/// # Errors
+/// As `object`.
+pub fn object_with(row: &Row, hidden: &[&str], more: &impl serde::Serialize) -> Result<Box<RawValue>, ReplyError> {
+    let mut out = Vec::new();
+    write_object(&mut out, row, hidden)?;
+    let more = serde_json::to_vec(more)?;
+    out.pop();
+    out.push(b',');
+    out.extend_from_slice(&more[1..]);
+    Ok(serde_json::from_slice(&out)?)
+}
+
 /// Rows as a JSON array of objects, to be put into a larger answer.
 ///
 /// # Errors
@@ -216,6 +232,13 @@ pub fn complete_until(mut response: Response, instant: DateTime<Utc>) -> Respons
     if let Ok(value) = rfc3339(instant).parse() {
         response.headers_mut().insert(DATA_COMPLETE_UNTIL, value);
     }
+    response
+}
+
+/// Says how many rows the answer has.
+#[must_use]
+pub fn row_count(mut response: Response, count: i64) -> Response {
+    response.headers_mut().insert(ROW_COUNT, count.into());
     response
 }
 
@@ -287,7 +310,7 @@ fn cell(row: &Row, index: usize) -> Result<Option<Cell>, ReplyError> {
             texts.map(|texts| serde_json::to_string(&texts)).transpose()?.map(Cell::Json)
         }
         Type::JSON | Type::JSONB => {
-            get::<Json<Box<RawValue>>>(row, index)?.map(|json| Cell::Json(json.0.get().to_owned()))
+            get::<Json<Box<RawValue>>>(row, index)?.map(|json| Cell::Json(compact(json.0.get())))
         }
         _ => {
             let name = column.name().to_owned();
@@ -304,6 +327,23 @@ fn get<'a, T: FromSql<'a>>(row: &'a Row, index: usize) -> Result<Option<T>, toki
 /// As JSON writes it, so that JSON and CSV agree on every digit.
 fn number(value: Option<impl serde::Serialize>) -> Result<Option<Cell>, serde_json::Error> {
     value.map(|value| serde_json::to_string(&value)).transpose().map(|text| text.map(Cell::Number))
+}
+
+/// JSON without the blanks between its tokens. PostgreSQL writes some, by which an `event_data` could become too large
+/// to be imported again.
+fn compact(json: &str) -> String {
+    let mut is_in_text = false;
+    let mut is_escaped = false;
+    let kept = json.chars().filter(|character| {
+        match character {
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = is_in_text,
+            '"' => is_in_text = !is_in_text,
+            _ => {}
+        }
+        is_in_text || !character.is_ascii_whitespace()
+    });
+    kept.collect()
 }
 
 /// A spreadsheet takes a cell with such a start for a formula and would run it.

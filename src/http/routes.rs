@@ -11,11 +11,11 @@ use warp::reply::{Reply, Response};
 use warp::{Filter, path as url};
 
 use super::auth::{Scope, admin, caller, tenant};
-use super::body::{bytes, content_type, fields};
-use super::method::{delete, get, patch, post};
+use super::body::{content_type, fields, json, received};
+use super::method::{delete, get, options, patch, post};
 use super::parameters::{Parameters, parameters, tenant_parameters};
-use super::{App, frame, health, openapi};
-use crate::{analytics, conversations, events, keys, stores};
+use super::{App, cors, frame, health, openapi, problem};
+use crate::{analytics, conversations, events, keys, quality, stores};
 
 type Routes = BoxedFilter<(Response,)>;
 
@@ -36,9 +36,25 @@ fn routes_without_key(app: &App) -> Routes {
 }
 
 fn ingest(app: &App) -> Routes {
-    let post_events =
-        url!("events").and(post()).and(with(app)).and(caller(app, Scope::Ingest)).and(no_tenant_parameters());
-    post_events.and(content_type()).and(bytes(app)).then(events::ingest::ingest).map(Reply::into_response).boxed()
+    let is_dry_run = tenant_parameters()
+        .and_then(|parameters| async { events::ingest::is_dry_run(parameters).map_err(reject::custom) });
+    let request = with(app).and(caller(app, Scope::Ingest)).and(is_dry_run).and(content_type()).and(received(app));
+    // Answered here whatever happens, so that a page can be let read every answer.
+    let answered = request
+        .then(events::ingest::ingest)
+        .recover(|rejection: Rejection| async move { Ok::<_, Infallible>(problem::of_rejection(&rejection)) });
+    let answered = with(app).and(headers_cloned()).and(answered.map(Reply::into_response));
+    let rejections = url!("ingest" / "rejections").and(get()).and(with(app)).and(tenant(app, Scope::Read));
+    let post_events = url!("events").and(post()).and(answered).then(cors::readable);
+    let preflight = url!("events").and(options()).and(with(app)).and(headers_cloned()).then(cors::preflight);
+    let post_scores =
+        url!("quality-scores").and(post()).and(with(app)).and(caller(app, Scope::Ingest)).and(no_tenant_parameters());
+    post_events
+        .or(preflight)
+        .or(post_scores.and(json(app)).then(quality::scores::store))
+        .or(rejections.and(tenant_parameters()).and(headers_cloned()).then(events::rejections::rejections))
+        .map(Reply::into_response)
+        .boxed()
 }
 
 fn analytics(app: &App) -> Routes {
@@ -46,14 +62,22 @@ fn analytics(app: &App) -> Routes {
     let dashboard = url!("analytics" / "dashboard").and(read()).and(headers_cloned());
     let metrics = url!("analytics" / "metrics").and(read()).and(headers_cloned());
     let trends = url!("analytics" / "conversations" / "trends").and(read()).and(headers_cloned());
-    let roi = url!("analytics" / "roi").and(read());
+    let breakdown = url!("analytics" / "breakdown").and(read()).and(headers_cloned());
+    let roi = url!("analytics" / "roi").and(read()).and(headers_cloned());
+    let quality = url!("analytics" / "quality").and(read()).and(headers_cloned());
+    let performance = url!("analytics" / "performance").and(read()).and(headers_cloned());
     let export = url!("analytics" / "export").and(read()).and(headers_cloned());
+    let live = url!("analytics" / "live").and(read());
     dashboard
         .then(analytics::dashboard::dashboard)
         .or(metrics.then(analytics::metrics::metrics))
         .or(trends.then(analytics::trends::trends))
+        .or(breakdown.then(analytics::breakdown::breakdown))
         .or(roi.then(analytics::roi::roi))
+        .or(quality.then(analytics::quality::quality))
+        .or(performance.then(analytics::performance::performance))
         .or(export.then(analytics::export::export))
+        .or(live.then(analytics::live::live))
         .map(Reply::into_response)
         .boxed()
 }

@@ -52,10 +52,12 @@ async fn change(
             &settings.abandon_after_seconds,
             &settings.gap_confidence_threshold,
             &archived,
+            &settings.allowed_origins,
         ],
     )
     .await
     .map_err(refused)?;
     let row = rows.first().ok_or(Problem::UnknownStore)?;
+    app.live.wake(store_id);
     reply::json(StatusCode::OK, &reply::object(row)?)
 }

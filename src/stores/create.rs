@@ -48,6 +48,7 @@ pub async fn insert(
             &settings.currency,
             &settings.abandon_after_seconds,
             &settings.gap_confidence_threshold,
+            &settings.allowed_origins,
         ],
     )
     .await?;

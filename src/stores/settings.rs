@@ -4,9 +4,10 @@ use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use tokio_postgres::error::SqlState;
 
+use super::origins::origins;
 use crate::database::DatabaseError;
 use crate::http::body::Fields;
-use crate::http::fields::{decimal, text};
+use crate::http::fields::{hundredths, text};
 use crate::http::problem::Problem;
 
 /// Settings that were given; the others stay as they are, or get their defaults.
@@ -18,6 +19,7 @@ pub struct StoreSettings {
     pub currency: Option<String>,
     pub abandon_after_seconds: Option<i64>,
     pub gap_confidence_threshold: Option<Decimal>,
+    pub allowed_origins: Option<Vec<String>>,
 }
 
 impl StoreSettings {
@@ -41,7 +43,8 @@ impl StoreSettings {
         let locale = body.optional("locale", |value: String| locale(&value));
         let currency = body.optional("currency", |value: String| currency(&value));
         let abandon_after_seconds = body.optional("abandon_after_seconds", abandon_after);
-        let threshold = body.optional_number("gap_confidence_threshold", threshold);
+        let threshold = body.optional_number("gap_confidence_threshold", hundredths);
+        let allowed_origins = body.optional("allowed_origins", |texts: Vec<String>| origins(&texts));
         Some(Self {
             name: None,
             timezone: zone?,
@@ -49,6 +52,7 @@ impl StoreSettings {
             currency: currency?,
             abandon_after_seconds: abandon_after_seconds?,
             gap_confidence_threshold: threshold?,
+            allowed_origins: allowed_origins?,
         })
     }
 }
@@ -126,9 +130,4 @@ fn abandon_after(seconds: i64) -> Result<i64, String> {
     } else {
         Err("must be a whole number of seconds from 60 to 2592000.".into())
     }
-}
-
-fn threshold(number: &str) -> Result<Decimal, String> {
-    let value = decimal(Decimal::ZERO..=Decimal::ONE)(number)?.normalize();
-    if value.scale() <= 2 { Ok(value) } else { Err("must have at most two decimals.".into()) }
 }

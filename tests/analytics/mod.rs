@@ -1,7 +1,17 @@
 //! Analytics over HTTP.
 
+mod breakdown;
+pub mod expected_performance;
+mod expected_quality;
 mod explain;
+mod export;
+mod export_limits;
 mod freshness;
+mod live;
+mod live_signals;
 mod parameters;
+mod performance;
 mod property;
+mod quality;
 mod roi;
+mod roi_cases;

@@ -10,7 +10,16 @@ use crate::support::http::{Answer, answer, request, send};
 
 const DATES: &str = "start_date=2026-01-01&end_date=2026-01-02";
 /// Every endpoint with parameters that it takes.
-const GOOD: [&str; 5] = ["dashboard?", "metrics?DATES", "conversations/trends?DATES", "roi?", "export?DATES"];
+const GOOD: [&str; 8] = [
+    "dashboard?",
+    "metrics?DATES",
+    "conversations/trends?DATES",
+    "breakdown?by=channel&DATES",
+    "roi?",
+    "quality?DATES",
+    "performance?DATES",
+    "export?DATES",
+];
 
 struct Reader {
     database: TestDatabase,
@@ -63,15 +72,27 @@ async fn parameters_hold_at_their_bounds() {
         "conversations/trends?DATES&granularity=week&format=json",
         "conversations/trends?start_date=1970-01-01&end_date=2000-01-01&granularity=month",
         "conversations/trends?start_date=9999-12-31&end_date=9999-12-31&granularity=month",
+        "breakdown?by=channel&DATES",
+        "breakdown?by=language&DATES&format=csv",
+        "breakdown?by=agent&DATES&format=json",
+        "breakdown?by=hour_of_week&start_date=1970-01-01&end_date=9999-12-31",
+        "roi?format=csv",
         "roi?period_days=1",
         "roi?period_days=365",
         "roi?avg_human_agent_cost_per_hour=0&avg_conversation_time_minutes=0&ai_cost_per_conversation=0",
         "roi?avg_human_agent_cost_per_hour=1000000&avg_conversation_time_minutes=100000&ai_cost_per_conversation=1000000",
         "roi?avg_human_agent_cost_per_hour=0.0000000001",
+        "quality?DATES&compare=previous_year&format=json",
+        "quality?DATES&compare=none&format=csv",
+        "quality?start_date=1970-01-01&end_date=2024-10-03",
+        "performance?DATES&format=csv",
+        "performance?start_date=9999-12-31&end_date=9999-12-31",
         "export?DATES&format=csv&dataset=daily_metrics",
         "export?DATES&format=json",
         "export?DATES&format=ndjson",
         "export?start_date=1970-01-01&end_date=9999-12-31",
+        "export?start_date=1970-01-01&end_date=9999-12-31&dataset=conversations",
+        "export?start_date=9999-12-31&end_date=9999-12-31&dataset=events",
     ] {
         let answer = reader.get(good).await;
         assert_eq!(answer.status(), 200, "{good}: {}", answer.text());
@@ -102,17 +123,17 @@ async fn each_fault_is_named() {
         "today",
         "",
     ];
-    for path in ["metrics", "conversations/trends", "export"] {
-        faults.push((format!("{path}?end_date=2026-01-01"), "start_date", "missing_parameter"));
-        faults.push((format!("{path}?start_date=2026-01-01"), "end_date", "missing_parameter"));
+    for path in ["metrics?", "conversations/trends?", "breakdown?by=agent&", "quality?", "performance?", "export?"] {
+        faults.push((format!("{path}end_date=2026-01-01"), "start_date", "missing_parameter"));
+        faults.push((format!("{path}start_date=2026-01-01"), "end_date", "missing_parameter"));
         for name in ["start_date", "end_date"] {
             let other = if name == "start_date" { "end_date" } else { "start_date" };
             for bad in bad_dates {
-                faults.push((format!("{path}?{other}=2026-01-01&{name}={bad}"), name, "invalid_parameter"));
+                faults.push((format!("{path}{other}=2026-01-01&{name}={bad}"), name, "invalid_parameter"));
             }
-            faults.push((format!("{path}?DATES&{name}=2026-01-01"), name, "repeated_parameter"));
+            faults.push((format!("{path}DATES&{name}=2026-01-01"), name, "repeated_parameter"));
         }
-        faults.push((format!("{path}?start_date=2026-01-02&end_date=2026-01-01"), "start_date", "start_after_end"));
+        faults.push((format!("{path}start_date=2026-01-02&end_date=2026-01-01"), "start_date", "start_after_end"));
     }
     for (path, name, values) in [
         ("dashboard?", "period", ["decade", "Month", ""]),
@@ -120,6 +141,12 @@ async fn each_fault_is_named() {
         ("metrics?DATES", "compare", ["full", "PREVIOUS_YEAR", ""]),
         ("conversations/trends?DATES", "granularity", ["minute", "15m", ""]),
         ("conversations/trends?DATES", "format", ["ndjson", "xml", ""]),
+        ("quality?DATES", "compare", ["full", "elapsed", ""]),
+        ("quality?DATES", "format", ["ndjson", "xml", ""]),
+        ("performance?DATES", "format", ["ndjson", "JSON", ""]),
+        ("breakdown?DATES", "by", ["hour", "Channel", ""]),
+        ("breakdown?by=agent&DATES", "format", ["ndjson", "xml", ""]),
+        ("roi?", "format", ["ndjson", "xml", ""]),
         ("export?DATES", "format", ["xlsx", "CSV", ""]),
         ("export?DATES", "dataset", ["users", "stores", ""]),
     ] {
@@ -128,6 +155,7 @@ async fn each_fault_is_named() {
         }
         faults.push((with(path, &format!("{name}=a&{name}=a")), name, "repeated_parameter"));
     }
+    faults.push(("breakdown?DATES".into(), "by", "missing_parameter"));
     for bad in ["0", "366", "-1", "1.0", "1e2", "+7", "%2B7", "%207", "", "99999999999999999999", "seven"] {
         faults.push((format!("roi?period_days={bad}"), "period_days", "invalid_parameter"));
     }
@@ -153,6 +181,10 @@ async fn each_fault_is_named() {
         "granularity",
         "too_many_buckets",
     ));
+    for path in ["quality", "performance"] {
+        let long = format!("{path}?start_date=1970-01-01&end_date=2024-10-04");
+        faults.push((long, "end_date", "too_many_buckets"));
+    }
     for (path, field, code) in &faults {
         let answer = reader.get(path).await;
         assert_eq!(answer.problem(), (400, *code), "{path}: {}", answer.text());
@@ -177,6 +209,14 @@ async fn all_faults_are_named_at_once() {
         ("b", "unknown_parameter"),
     ];
     assert_eq!(reader.get(trends).await.faults(), expected);
+    let breakdown = "breakdown?by=colour&start_date=2026-01-02&end_date=2026-01-01&format=pdf&a=1";
+    let expected = [
+        ("by", "invalid_parameter"),
+        ("start_date", "start_after_end"),
+        ("format", "invalid_parameter"),
+        ("a", "unknown_parameter"),
+    ];
+    assert_eq!(reader.get(breakdown).await.faults(), expected);
     let roi = "roi?period_days=0&avg_human_agent_cost_per_hour=NaN&avg_conversation_time_minutes=-1\
                &ai_cost_per_conversation=x&period=day";
     let expected = [

@@ -2,6 +2,8 @@
 //!
 //! `COLLOQUY_SEED` picks the one stream to run; without it a few fixed ones do.
 
+mod new_questions;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration as StdDuration, Instant};
@@ -260,7 +262,7 @@ impl Trial {
         let ((start, end), (trend_start, trend_end), (export_start, export_end)) = (dates(400), dates(40), dates(400));
         let compare = *["previous_period", "previous_year", "none"].choose(rng).unwrap();
         let mut wrong = answers.metrics(start, end, compare).await;
-        match rng.random_range(0..4) {
+        match rng.random_range(0..6) {
             0 => {
                 let granularity = *Granularity::ALL.choose(rng).unwrap();
                 wrong.extend(answers.trends(trend_start, trend_end, granularity).await);
@@ -278,6 +280,11 @@ impl Trial {
                 };
                 let days = *[1, 2, 7, 30, 90, 365].choose(rng).unwrap();
                 wrong.extend(answers.roi(days, overrides).await);
+            }
+            3 => wrong.extend(answers.metrics_changes(start, end, compare).await),
+            4 => {
+                let full = rng.random_bool(0.3);
+                wrong.extend(answers.dashboard_changes(*Period::ALL.choose(rng).unwrap(), full).await);
             }
             _ => wrong.extend(answers.export(export_start, export_end).await),
         }

@@ -1,8 +1,11 @@
 //! A database for a test of a command, with a connection to look at it.
 
+use colloquy::http::auth::Scope;
 use tokio_postgres::Client;
+use uuid::Uuid;
 
 use crate::support::database::TestDatabase;
+use crate::support::http::send;
 
 /// A migrated database, and a connection to it.
 pub struct Database {
@@ -19,6 +22,15 @@ impl Database {
 
     pub async fn connect(&self) -> Client {
         self.owner.client().await
+    }
+
+    /// The text of an export of a store.
+    pub async fn export(&self, store_id: Uuid, query: &str) -> String {
+        let key = self.owner.create_key(store_id, &[Scope::Read]).await;
+        let path = format!("/api/v1/analytics/export?{query}");
+        let answer = send(&self.owner.app(), "GET", &path, &key).await;
+        assert_eq!(answer.status(), 200, "{}", answer.text());
+        answer.text().to_owned()
     }
 
     pub async fn count(&self, sql: &str) -> i64 {

@@ -1,8 +1,8 @@
 //! The commands of the command line, against a real database.
 
-mod database;
+pub mod database;
 mod demo;
-mod files;
+pub mod files;
 mod import;
 mod import_faults;
 mod import_frozen;

@@ -1,3 +1,5 @@
 //! Pages that must agree with the code.
 
 mod errors;
+mod integrate;
+mod metrics;

@@ -208,7 +208,7 @@ async fn a_fault_of_the_request_stores_nothing_of_it() {
     assert_eq!(shop.post(not_text).await.problem(), (422, "invalid_json"));
     let broken_line = shop.post_as(NDJSON, format!("{good}\n\n{{\n")).await;
     assert!(broken_line.json["detail"].as_str().unwrap().starts_with("Line 3: "), "{}", broken_line.text());
-    let with_parameter = request("POST", "/api/v1/events?dry_run=1", &shop.key).body(good.clone());
+    let with_parameter = request("POST", "/api/v1/events?dryrun=1", &shop.key).body(good.clone());
     assert_eq!(answer(&shop.app, with_parameter).await.problem(), (400, "unknown_parameter"));
     assert_eq!(shop.stored().await, 0);
 

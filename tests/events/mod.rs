@@ -2,5 +2,10 @@
 
 mod cases;
 mod concurrency;
+mod cors;
+mod dry_run;
+mod gzip;
 mod in_sql;
 mod ingest;
+mod producer;
+mod rejections;

@@ -38,7 +38,7 @@ async fn each_type_has_its_json() {
     let expected = "[{\"i2\":1,\"i4\":-2,\"i8\":9007199254740993,\"f\":1.0,\"no_f\":null,\"n\":50.00,\"small\":-0.05,\
         \"big\":12345678901234567890.120,\"t\":\"a\\\"b, c\",\"id\":\"00000000-0000-0000-0000-000000000001\",\
         \"yes\":true,\"d\":\"2026-02-03\",\"at\":\"2026-02-03T03:05:06.789Z\",\"texts\":[\"x\",null],\
-        \"j\":{\"k\": 1.50},\"nan\":null}]";
+        \"j\":{\"k\":1.50},\"nan\":null}]";
     assert_eq!(whole(Format::Json, EVERY_TYPE).await, expected);
 }
 
@@ -49,7 +49,7 @@ async fn csv_has_the_same_values_and_defuses_formulas() {
     assert_eq!(lines.next(), Some("i2,i4,i8,f,no_f,n,small,big,t,id,yes,d,at,texts,j,nan"));
     let values = "1,-2,9007199254740993,1.0,,50.00,-0.05,12345678901234567890.120,\"a\"\"b, c\",\
         00000000-0000-0000-0000-000000000001,true,2026-02-03,2026-02-03T03:05:06.789Z,\"[\"\"x\"\",null]\",\
-        \"{\"\"k\"\": 1.50}\",";
+        \"{\"\"k\"\":1.50}\",";
     assert_eq!(lines.next(), Some(values));
     let cells = whole(Format::Csv, CELLS).await;
     let expected = "cell\r\n'=1+1\r\n'+1\r\n'-1\r\n'@x\r\n'\tx\r\n\"a\r\nb\"\r\n\"a,b\"\r\n\"\"\"\"\r\nok\r\n\r\n";

@@ -29,16 +29,47 @@ impl Server {
         }
     }
 
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     pub async fn connect(&self) -> TcpStream {
         TcpStream::connect(&self.address).await.unwrap()
     }
 
-    async fn signal(&self, name: &str) {
+    /// Sends a request that is the last one of its connection, and leaves the answer to be read.
+    pub async fn request(&self, method: &str, path: &str, key: &str, headers: &str, body: &str) -> TcpStream {
+        let mut connection = self.connect().await;
+        let length = body.len();
+        let request = format!(
+            "{method} /api/v1{path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\ncontent-length: {length}\r\n\
+             {headers}connection: close\r\n\r\n{body}"
+        );
+        connection.write_all(request.as_bytes()).await.unwrap();
+        connection
+    }
+
+    /// The number after a name in `/proc/PID/status`, in KiB for sizes.
+    pub fn status(&self, name: &str) -> u64 {
+        let text = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).unwrap();
+        line.split_whitespace().next().unwrap().parse().unwrap()
+    }
+
+    pub async fn signal(&self, name: &str) {
         let pid = self.child.id().unwrap().to_string();
         assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().await.unwrap().success());
     }
 
-    async fn exit_code(mut self) -> Option<i32> {
+    /// Ends it at once, as a crash would.
+    pub async fn stop(&self) {
+        self.signal("KILL").await;
+        while TcpStream::connect(&self.address).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    pub async fn exit_code(mut self) -> Option<i32> {
         let log = tokio::spawn(async move { while let Ok(Some(_)) = self.log.next_line().await {} });
         let status = tokio::time::timeout(Duration::from_secs(20), self.child.wait()).await.unwrap().unwrap();
         log.await.unwrap();

@@ -1,6 +1,8 @@
 //! The SQL files, and functions that stand on their own.
 
+mod backfill;
 mod contract;
 mod local_time;
 mod plans;
 mod schema;
+mod student_t;

@@ -15,7 +15,8 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V2__events.sql", "ee717476fbccf251717e7a6be66d54dfbe4410e0b2a38ad77b17a4fad2b8ce18"),
     ("V3__conversations.sql", "250ab166c4ad7ae85926f3259106cd4822912c2d4b1a4d089c15548805d5c622"),
     ("V4__rollup_state.sql", "af9d279cc441d4a6cc96f0b0e0ed86bd9998655483b6e7529d5af887f2b145fd"),
-    ("V5__conversation_details.sql", "d46709e69397a4dee9f1139d150f3b487239014c1b5806c9e522f7346a8f46fb"),
+    ("V5__conversation_details.sql", "c017af2233116cb9dfbd71dccde965d944eab2899b7c33b6eacd349f512ff449"),
+    ("V6__ingest_rejections.sql", "567a226e290bb175f1e8f3a9db73a94483ffedca8a809dcc3e9e4fc851a71e5d"),
 ];
 
 #[test]

@@ -1,5 +1,13 @@
 //! What the analytics endpoints answer a shop, each field compared with the oracle.
 
+mod breakdown;
+mod changes;
+mod gaps;
+mod performance;
+mod quality;
+mod roi_cases;
+pub mod same_rows;
+
 use std::fmt::Write;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -16,6 +24,8 @@ use super::oracle::calendar::{
 use super::oracle::local_time::local_date;
 use super::oracle::roi::{Assumptions, Overrides, Roi, RoiDay, roi};
 use super::oracle::{Conversation, Metrics, differences, equal, growth_rate, metrics};
+
+pub use gaps::GapQuestion;
 
 const EXPORTED: [&str; 18] = [
     "total_conversations",
@@ -117,16 +127,7 @@ impl Answers<'_> {
     }
 
     pub async fn roi(&self, days: u64, overrides: Overrides) -> Vec<String> {
-        let mut path = format!("roi?period_days={days}");
-        for (name, number) in [
-            ("avg_human_agent_cost_per_hour", overrides.avg_human_agent_cost_per_hour),
-            ("avg_conversation_time_minutes", overrides.avg_conversation_time_minutes),
-            ("ai_cost_per_conversation", overrides.ai_cost_per_conversation),
-        ] {
-            if let Some(number) = number {
-                let _ = write!(path, "&{name}={number}");
-            }
-        }
+        let path = roi_path(days, overrides);
         let tz = self.shop.tz;
         let asked_at = Utc::now();
         let (answer, mut wrong) = self.ask(&path).await;
@@ -183,7 +184,11 @@ impl Answers<'_> {
     }
 
     async fn send(&self, path: &str) -> Answer {
-        let answer = send(self.app, "GET", &format!("/api/v1/analytics/{path}"), &self.shop.key).await;
+        self.get(&format!("analytics/{path}")).await
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        let answer = send(self.app, "GET", &format!("/api/v1/{path}"), &self.shop.key).await;
         assert_eq!(answer.status(), 200, "{path}: {}", answer.text());
         assert!(instant(&json!(answer.header("x-data-complete-until"))).is_some(), "{path}: no X-Data-Complete-Until");
         answer
@@ -222,6 +227,20 @@ impl Answers<'_> {
     fn of_range(&self, range: Range) -> Metrics {
         metrics(self.rows, self.shop.store_id, range.from, range.to)
     }
+}
+
+fn roi_path(days: u64, overrides: Overrides) -> String {
+    let mut path = format!("roi?period_days={days}");
+    for (name, number) in [
+        ("avg_human_agent_cost_per_hour", overrides.avg_human_agent_cost_per_hour),
+        ("avg_conversation_time_minutes", overrides.avg_conversation_time_minutes),
+        ("ai_cost_per_conversation", overrides.ai_cost_per_conversation),
+    ] {
+        if let Some(number) = number {
+            let _ = write!(path, "&{name}={number}");
+        }
+    }
+    path
 }
 
 fn instant(value: &Value) -> Option<DateTime<Utc>> {

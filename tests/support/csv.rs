@@ -27,7 +27,7 @@ pub fn differences(rows: &[Value], csv: &str) -> Vec<String> {
 }
 
 /// Texts stand as they are, but what a spreadsheet would run behind an apostrophe; everything else as JSON writes it.
-fn is_cell_of(cell: &str, value: &Value) -> bool {
+pub fn is_cell_of(cell: &str, value: &Value) -> bool {
     match value {
         Value::Null => cell.is_empty(),
         Value::String(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => cell == format!("'{text}"),

@@ -10,7 +10,9 @@ pub mod http;
 pub mod oracle;
 pub mod pages;
 mod skipped;
+pub mod sse;
 pub mod streams;
+pub mod table;
 pub mod world;
 
 pub use skipped::skipped;

@@ -3,32 +3,35 @@
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
 
+use super::answer::Answer;
 use super::columns::Columns;
 use super::headers::complete_until;
-use super::operation::{Answer, Operation, fault};
-use super::parameters::{compare, dates, decimal, json_or_csv, one_of, optional, whole};
+use super::operation::{Operation, fault};
+use super::parameters::{compare, dates, json_or_csv, one_of, optional, required};
 use super::schemas::{
     and_optional, array, choice, count, date, instant, number_or_null, object, or_null, pair, reference, text, uuid,
+    with_format,
 };
+use crate::analytics::breakdown::BY;
 use crate::analytics::definitions::METRICS;
 use crate::analytics::ranges::{Granularity, MAX_BUCKETS, Period};
 use crate::http::auth::Scope;
-use crate::http::problem::Fault;
-use crate::http::reply::Format;
-use crate::stores::roi_assumptions::{AI_COST, COST_PER_HOUR, MINUTES};
+use crate::http::problem::{Fault, Problem};
 
 const METRICS_SQL: &str = include_str!("../../../sql/analytics/metrics.sql");
 const DASHBOARD_SQL: &str = include_str!("../../../sql/analytics/dashboard.sql");
 const TRENDS_SQL: &str = include_str!("../../../sql/analytics/trends.sql");
-const ROI_SQL: &str = include_str!("../../../sql/analytics/roi.sql");
-const DAILY_METRICS_SQL: &str = include_str!("../../../sql/analytics/export_daily_metrics.sql");
+const BREAKDOWN_SQL: &str = include_str!("../../../sql/analytics/breakdown.sql");
+const PERFORMANCE_SQL: &str = include_str!("../../../sql/analytics/performance.sql");
+const LIVE_SQL: &str = include_str!("../../../sql/analytics/live.sql");
 
 pub(super) fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
     vec![
         ("PeriodMetrics", Columns::of(METRICS_SQL).without(&["part"]).row().into()),
         ("BucketMetrics", Columns::of(TRENDS_SQL).row().into()),
-        ("DailyMetrics", Columns::of(DAILY_METRICS_SQL).row().into()),
-        ("Roi", Columns::of(ROI_SQL).row().into()),
+        ("GroupMetrics", Columns::of(BREAKDOWN_SQL).row().into()),
+        ("Performance", Columns::of(PERFORMANCE_SQL).row().into()),
+        ("LiveMetrics", live_metrics()),
         ("TimeRange", object([("from", instant()), ("to", instant())]).into()),
         ("Change", change()),
         ("Changes", by_metric("Change")),
@@ -41,8 +44,14 @@ pub(super) fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
 }
 
 pub(super) fn operations() -> Vec<Operation> {
-    let operations =
-        [metrics_operation(), dashboard_operation(), trends_operation(), roi_operation(), export_operation()];
+    let operations = [
+        dashboard_operation(),
+        metrics_operation(),
+        trends_operation(),
+        breakdown_operation(),
+        performance_operation(),
+        live_operation(),
+    ];
     operations.into_iter().map(|operation| operation.of_area("Analytics")).collect()
 }
 
@@ -89,35 +98,53 @@ fn trends_operation() -> Operation {
         )
 }
 
-fn roi_operation() -> Operation {
-    let assumption = |(name, limit): (&str, i64), example| {
-        optional(name, "Overrides the stored assumption.", decimal(limit, example))
-    };
-    let days = whole(1, 365, 30).default(Some(30.into()));
-    Operation::get("/api/v1/analytics/roi", "roi", "What the AI saved in the last local days")
-        .of_tenant(Scope::Read)
-        .parameters([
-            optional("period_days", "Local days, today included.", days),
-            assumption(COST_PER_HOUR, 25.0),
-            assumption(MINUTES, 8.0),
-            assumption(AI_COST, 0.05),
-        ])
-        .answer(200, Answer::json("Costs and savings.", reference("Roi")).header(complete_until()))
+fn breakdown_operation() -> Operation {
+    let answer = Answer::json("A row for each group.", array(reference("GroupMetrics")));
+    Operation::get(
+        "/api/v1/analytics/breakdown",
+        "breakdown",
+        "Metrics by channel, language, agent or hour of the week",
+    )
+    .described("Groups of fewer than 10 conversations are marked `too_few`.")
+    .of_tenant(Scope::Read)
+    .parameters([required("by", "What the groups are.", one_of(&BY))])
+    .parameters(dates())
+    .parameters([json_or_csv()])
+    .faults([start_after_end()])
+    .answer(200, answer.or_csv(&Columns::of(BREAKDOWN_SQL)).header(complete_until()))
 }
 
-fn export_operation() -> Operation {
-    let columns = Columns::of(DAILY_METRICS_SQL);
-    let rows = array(reference("DailyMetrics"));
-    let answer = Answer::json("The rows, streamed.", rows).or_csv(&columns);
-    Operation::get("/api/v1/analytics/export", "export", "Rows to take away, streamed")
+fn performance_operation() -> Operation {
+    let answer = Answer::json("A row for each metric.", array(reference("Performance")));
+    Operation::get("/api/v1/analytics/performance", "performance", "In which direction metrics move")
+        .described(
+            "A straight line through the local days: its slope, how well it fits, and the days furthest from it.",
+        )
         .of_tenant(Scope::Read)
         .parameters(dates())
-        .parameters([
-            optional("format", "Without it, what the header `Accept` prefers, or CSV.", one_of(&Format::ALL)),
-            optional("dataset", "Which rows.", choice(["daily_metrics"]).default(Some("daily_metrics".into()))),
-        ])
-        .faults([start_after_end()])
-        .answer(200, answer.or_ndjson().header(complete_until()))
+        .parameters([json_or_csv()])
+        .faults([start_after_end(), too_many_days()])
+        .answer(200, answer.or_csv(&Columns::of(PERFORMANCE_SQL)).header(complete_until()))
+}
+
+fn live_operation() -> Operation {
+    let example = "event:metrics\nid:2026-11-22T10:00:00Z\ndata:{…}\n\n".into();
+    let events = with_format("").description(Some("`data` of each event `metrics` is LiveMetrics as JSON."));
+    let answer = Answer::empty("Server-sent events, without end.").or("text/event-stream", events, vec![("", example)]);
+    Operation::get("/api/v1/analytics/live", "live", "The metrics of today, whenever they change")
+        .described(
+            "At once, then within two seconds of a change and at most once a second; a comment every 15 seconds. \
+             The id of an event is the instant up to which it is complete.",
+        )
+        .of_tenant(Scope::Read)
+        .problems([Problem::TooManyListeners])
+        .answer(200, answer)
+}
+
+/// What `Dates::read_days` says of too many days.
+pub(super) fn too_many_days() -> Fault {
+    let detail = format!("is more than {MAX_BUCKETS} days after start_date; shorten the range.");
+    fault("end_date", "too_many_buckets", &detail)
 }
 
 /// What `Dates::read` says of dates the wrong way round.
@@ -134,6 +161,17 @@ fn by_metric(schema: &str) -> RefOr<Schema> {
     let closed = ObjectBuilder::new().additional_properties(Some(AdditionalProperties::FreeForm(false)));
     let add = |object: ObjectBuilder, name| object.property(name, reference(schema)).required(name);
     METRICS.iter().map(|metric| metric.name).fold(closed, add).into()
+}
+
+fn live_metrics() -> RefOr<Schema> {
+    let metrics = Columns::of(LIVE_SQL).without(&["timezone", "is_archived", "is_over"]);
+    object([
+        ("date", date()),
+        ("timezone", text("IANA timezone of the store.", "America/New_York")),
+        ("range", reference("TimeRange")),
+        ("metrics", metrics.row().into()),
+    ])
+    .into()
 }
 
 fn change() -> RefOr<Schema> {
@@ -204,7 +242,7 @@ fn dashboard() -> RefOr<Schema> {
         ("growth_rate", growth_rate()),
         ("changes", reference("Changes")),
         ("daily", array(reference("BucketMetrics")).into()),
-        ("roi", reference("Roi")),
+        ("roi", reference("RoiFormula")),
     ]);
     and_optional(answer, [("explain", explained(reference("Explanations")))]).into()
 }

@@ -1,7 +1,7 @@
 //! The columns of a statement, read from the header of its SQL file, which a test compares with PostgreSQL.
 
 use serde_json::Value;
-use utoipa::openapi::schema::{AdditionalProperties, Object, ObjectBuilder, Schema};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
 use utoipa::openapi::{RefOr, Type};
 
 use super::examples;
@@ -39,13 +39,25 @@ impl Columns {
         self
     }
 
-    /// A row as a JSON object.
-    pub(super) fn row(&self) -> Object {
-        let mut row = ObjectBuilder::new().additional_properties(Some(AdditionalProperties::FreeForm(false)));
-        for column in &self.0 {
-            row = row.property(&column.name, column.schema()).required(&column.name);
+    /// Some of the columns.
+    pub(super) fn only(mut self, shown: &[&str]) -> Self {
+        self.0.retain(|column| shown.contains(&column.name.as_str()));
+        self
+    }
+
+    /// The columns, some of which are null in other rows only.
+    pub(super) fn never_null(mut self, names: &[&str]) -> Self {
+        for column in self.0.iter_mut().filter(|column| names.contains(&column.name.as_str())) {
+            column.words.clear();
+            column.words.push_str("never null");
         }
-        row.build()
+        self
+    }
+
+    /// A row as a JSON object.
+    pub(super) fn row(&self) -> ObjectBuilder {
+        let row = ObjectBuilder::new().additional_properties(Some(AdditionalProperties::FreeForm(false)));
+        self.0.iter().fold(row, |row, column| row.property(&column.name, column.schema()).required(&column.name))
     }
 
     /// Rows as CSV: the header, and one row of examples.

@@ -5,10 +5,11 @@ use utoipa::openapi::path::Parameter;
 use utoipa::openapi::schema::{ObjectBuilder, Schema};
 
 use super::analytics::start_after_end;
+use super::answer::Answer;
 use super::columns::Columns;
 use super::examples;
 use super::headers::{complete_until, next_cursor};
-use super::operation::{Answer, Operation, fault};
+use super::operation::{Operation, fault};
 use super::parameters::{in_path, json_or_csv, one_of, optional, page, text_of, whole};
 use super::schemas::{array, nullable, object, or_null, reference, uuid, with_format};
 use crate::conversations::filters::{AGENTS, FLAGS, OUTCOMES};

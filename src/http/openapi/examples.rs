@@ -1,8 +1,11 @@
 //! Values that could have been answered, by column; whole answers are put together from those of their parts.
 
 use serde_json::{Map, Value, json};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
 
 pub(super) const UUID: &str = "0192d1c5-1111-7000-8000-000000000001";
+pub(super) const STORE: &str = "0192d1c5-3333-7000-8000-000000000001";
 pub(super) const DATE: &str = "2026-11-22";
 pub(super) const INSTANT: &str = "2026-11-22T10:00:00.123Z";
 pub(super) const CURSOR: &str = "1Z2pXjX0o8lAnwWyWyIyMDI2LTExLTIyVDEwOjAwOjAwWiJd";
@@ -36,6 +39,14 @@ pub(super) fn of_column(name: &str, kind: &str) -> Value {
         "event_type" => json!("message_sent"),
         "event_data" => json!({"agent": "ai", "response_time_ms": 840}),
         "rating" => json!(5),
+        "metric" => json!("resolution_rate"),
+        "group" => json!("web"),
+        "label" => json!(DATE),
+        "allowed_origins" => json!("https://shop.example"),
+        "code" => json!("unknown_event_type"),
+        "field" => json!("event_type"),
+        "detail" => json!("This is none of the event types."),
+        "payload" => json!("{\"event_type\": \"message_sen\"}"),
         _ => of_kind(name, kind),
     }
 }
@@ -51,6 +62,11 @@ fn of_kind(name: &str, kind: &str) -> Value {
         "float8" | "numeric" => json!(0.75),
         _ => json!("…"),
     }
+}
+
+/// As `of_schema`.
+pub(super) fn of_typed(schema: &RefOr<Schema>, components: &Components) -> Value {
+    of_schema(&serde_json::to_value(schema).unwrap_or_default(), components)
 }
 
 /// An example of a schema, with references into these components.

@@ -29,3 +29,13 @@ pub(super) fn next_cursor() -> (&'static str, Header) {
     let description = "`cursor` of the next page; left out on the last one.";
     ("X-Next-Cursor", header(description, examples::CURSOR))
 }
+
+/// The header of an export.
+pub(super) fn row_count() -> (&'static str, Header) {
+    ("X-Row-Count", header("How many rows follow, from the same snapshot.", "28"))
+}
+
+/// The name of the file that an export makes.
+pub(super) fn disposition() -> (&'static str, Header) {
+    ("Content-Disposition", header("", "attachment; filename=\"daily_metrics_2026-10-26_2026-11-22.csv\""))
+}

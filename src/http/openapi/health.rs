@@ -3,7 +3,8 @@
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 
-use super::operation::{Answer, Operation};
+use super::answer::Answer;
+use super::operation::Operation;
 use super::schemas::{any, choice, object, reference};
 use crate::http::problem::Problem;
 
@@ -19,6 +20,6 @@ pub(super) fn operations() -> Vec<Operation> {
         .problems([Problem::NotReady("The database does not answer.")])
         .answer(200, Answer::json("It can.", reference("Ready")));
     let document = Operation::get("/openapi.json", "openapi", "This document")
-        .answer(200, Answer::empty("OpenAPI 3.1.").or("application/json", any("").into(), Some("…".into())));
+        .answer(200, Answer::empty("OpenAPI 3.1.").or("application/json", any(""), vec![("", "…".into())]));
     [live, ready, document].map(|operation| operation.of_area("Health")).into()
 }

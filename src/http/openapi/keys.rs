@@ -4,8 +4,9 @@ use serde_json::json;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, Schema};
 
+use super::answer::Answer;
 use super::columns::Columns;
-use super::operation::{Answer, Operation};
+use super::operation::Operation;
 use super::parameters::{in_path, text_of};
 use super::schemas::{array, choice, instant, nullable, object, reference, text, uuid, with_format};
 use super::stores::store_in_path;

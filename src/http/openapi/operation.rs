@@ -1,18 +1,14 @@
 //! One method of one path: what it takes, and everything that it answers.
 
 use serde_json::Value;
-use utoipa::openapi::content::ContentBuilder;
-use utoipa::openapi::header::Header;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, Parameter, PathItem};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::Schema;
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{RefOr, Required};
 
-use super::columns::Columns;
-use super::examples::{self, Components};
-use super::headers::with_request_id;
+use super::answer::{Answer, Body};
+use super::examples::Components;
 use super::parameters::store_id;
 use super::problems::{Own, responses};
 use crate::http::auth::Scope;
@@ -35,72 +31,6 @@ pub(super) struct Operation {
     answers: Vec<(u16, Answer)>,
     problems: Vec<Problem>,
     own: Vec<Own>,
-}
-
-/// A body in one of its media types.
-struct Body {
-    media_type: &'static str,
-    schema: RefOr<Schema>,
-    example: Option<Value>,
-}
-
-/// An answer to a request that was done.
-pub(super) struct Answer {
-    description: &'static str,
-    bodies: Vec<Body>,
-    headers: Vec<(&'static str, Header)>,
-}
-
-impl Answer {
-    /// An answer without a body.
-    pub(super) fn empty(description: &'static str) -> Self {
-        Self { description, bodies: Vec::new(), headers: Vec::new() }
-    }
-
-    /// An answer in JSON.
-    pub(super) fn json(description: &'static str, schema: impl Into<RefOr<Schema>>) -> Self {
-        Self::empty(description).or("application/json", schema.into(), None)
-    }
-
-    /// The same rows in CSV.
-    pub(super) fn or_csv(self, columns: &Columns) -> Self {
-        self.or("text/csv", super::schemas::with_format("").into(), Some(columns.csv().into()))
-    }
-
-    /// The same rows, one a line.
-    pub(super) fn or_ndjson(self) -> Self {
-        self.or("application/x-ndjson", super::schemas::with_format("").into(), Some("{…}\n{…}\n".into()))
-    }
-
-    /// The same in another media type.
-    pub(super) fn or(mut self, media_type: &'static str, schema: RefOr<Schema>, example: Option<Value>) -> Self {
-        self.bodies.push(Body { media_type, schema, example });
-        self
-    }
-
-    pub(super) fn header(mut self, header: (&'static str, Header)) -> Self {
-        self.headers.push(header);
-        self
-    }
-
-    fn build(self, components: &Components) -> Response {
-        let mut response = with_request_id(ResponseBuilder::new().description(self.description));
-        for (name, header) in self.headers {
-            response = response.header(name, header);
-        }
-        for body in self.bodies {
-            response = response.content(body.media_type, body.build(components));
-        }
-        response.build()
-    }
-}
-
-impl Body {
-    fn build(&self, components: &Components) -> utoipa::openapi::Content {
-        let of_schema = || examples::of_schema(&serde_json::to_value(&self.schema).unwrap_or_default(), components);
-        let example = self.example.clone().unwrap_or_else(of_schema);
-        ContentBuilder::new().schema(Some(self.schema.clone())).example(Some(example)).build()
-    }
 }
 
 impl Operation {
@@ -137,6 +67,10 @@ impl Operation {
         Self::new(HttpMethod::Delete, path, id, summary)
     }
 
+    pub(super) fn options(path: &'static str, id: &'static str, summary: &'static str) -> Self {
+        Self::new(HttpMethod::Options, path, id, summary)
+    }
+
     pub(super) fn described(mut self, description: &str) -> Self {
         description.clone_into(&mut self.description);
         self
@@ -147,13 +81,15 @@ impl Operation {
         self
     }
 
+    /// For keys with a scope, about whatever store the body names.
+    pub(super) fn of_caller(self, scope: Scope) -> Self {
+        self.keyed(scope).parameters([store_id()]).problems([Problem::ForeignStore])
+    }
+
     /// For keys with a scope, about the store of the key or the one that an admin names.
     pub(super) fn of_tenant(self, scope: Scope) -> Self {
         let faults = [fault("store_id", "missing_parameter", "is required with an admin key.")];
-        self.keyed(scope)
-            .parameters([store_id()])
-            .faults(faults)
-            .problems([Problem::ForeignStore, Problem::UnknownStore])
+        self.of_caller(scope).faults(faults).problems([Problem::UnknownStore])
     }
 
     /// For any key with a scope.
@@ -195,7 +131,7 @@ impl Operation {
 
     /// A body of some media type.
     pub(super) fn body(mut self, media_type: &'static str, schema: RefOr<Schema>, example: Value) -> Self {
-        self.bodies.push(Body { media_type, schema, example: Some(example) });
+        self.bodies.push(Body { media_type, schema, examples: vec![("", example)] });
         self
     }
 
@@ -206,6 +142,8 @@ impl Operation {
             Problem::UnsupportedMediaType { expected: "application/json" },
             Problem::InvalidJson("Expected a JSON object: expected value at line 1 column 1.".into()),
             Problem::IncompleteBody,
+            Problem::UnsupportedContentEncoding,
+            Problem::InvalidGzip("unexpected end of file".into()),
         ])
     }
 

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use utoipa::openapi::schema::{
-    AdditionalProperties, AllOfBuilder, Array, ArrayBuilder, Object, ObjectBuilder, OneOfBuilder, Ref, Schema,
-    SchemaFormat, SchemaType,
+    AdditionalProperties, AllOfBuilder, AnyOfBuilder, Array, ArrayBuilder, Object, ObjectBuilder, OneOfBuilder, Ref,
+    Schema, SchemaFormat, SchemaType,
 };
 use utoipa::openapi::{RefOr, Type};
 
@@ -15,7 +15,12 @@ pub(super) fn reference(name: &str) -> RefOr<Schema> {
 /// An object with these properties, all of them required.
 pub(super) fn object<const N: usize>(properties: [(&str, RefOr<Schema>); N]) -> ObjectBuilder {
     let closed = ObjectBuilder::new().additional_properties(Some(AdditionalProperties::FreeForm(false)));
-    properties.into_iter().fold(closed, |object, (name, schema)| object.property(name, schema).required(name))
+    and(closed, properties)
+}
+
+/// An object with further properties, all of them required.
+pub(super) fn and<const N: usize>(object: ObjectBuilder, properties: [(&str, RefOr<Schema>); N]) -> ObjectBuilder {
+    properties.into_iter().fold(object, |object, (name, schema)| object.property(name, schema).required(name))
 }
 
 /// An object with further properties that may be left out.
@@ -61,6 +66,11 @@ pub(super) fn both(first: impl Into<RefOr<Schema>>, second: impl Into<RefOr<Sche
 /// Exactly one of them.
 pub(super) fn one_of(schemas: Vec<RefOr<Schema>>) -> RefOr<Schema> {
     schemas.into_iter().fold(OneOfBuilder::new(), OneOfBuilder::item).into()
+}
+
+/// One or more of them.
+pub(super) fn any_of<const N: usize>(schemas: [RefOr<Schema>; N]) -> RefOr<Schema> {
+    schemas.into_iter().fold(AnyOfBuilder::new(), AnyOfBuilder::item).into()
 }
 
 /// Any JSON value.

@@ -3,12 +3,13 @@
 use serde_json::{Value, json};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::path::Parameter;
-use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
+use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, Schema, SchemaType};
 use utoipa::openapi::{Object, Type};
 
+use super::answer::Answer;
 use super::columns::Columns;
 use super::examples;
-use super::operation::{Answer, Operation};
+use super::operation::Operation;
 use super::parameters::{decimal, in_path, optional, text_of, whole};
 use super::schemas::{array, nullable, object, reference, with_format};
 use crate::http::auth::Scope;
@@ -132,6 +133,8 @@ fn settings() -> ObjectBuilder {
     let currency = with_format("").pattern(Some("^[A-Z]{3}$")).description(Some("ISO 4217."));
     let abandon = whole(60, 2_592_000, 1800).description(Some("Seconds of silence until a conversation is abandoned."));
     let threshold = decimal(1, 0.5).description(Some("Confidence under which a topic is a gap, at most two decimals."));
+    let origin = with_format("").examples(["https://shop.example"]);
+    let list = SchemaType::from_iter([Type::Array, Type::Null]);
     ObjectBuilder::new()
         .additional_properties(Some(AdditionalProperties::FreeForm(false)))
         .property("name", text_of(1, 200, "Harbor & Pine Outfitters"))
@@ -139,7 +142,8 @@ fn settings() -> ObjectBuilder {
         .property("locale", nullable(locale.examples(["en-US"])))
         .property("currency", nullable(currency.examples(["USD"])))
         .property("abandon_after_seconds", nullable(abandon))
-        .property("gap_confidence_threshold", nullable(threshold))
+        .property("gap_confidence_threshold", nullable(threshold.multiple_of(Some(0.01))))
+        .property("allowed_origins", ArrayBuilder::new().schema_type(list).items(origin).max_items(Some(20)))
 }
 
 fn new_assumptions() -> Object {

@@ -10,7 +10,7 @@ use crate::support::http::{answer, request};
 
 /// Bad requests, each with the status it must have.
 fn bad_requests(operation: &Operation<'_>, filled: &Filled, weak: &str) -> Vec<(u16, RequestBuilder)> {
-    let (method, path) = (operation.method.as_str(), filled.path(operation));
+    let (method, path) = (operation.method.as_str(), filled.url(operation));
     let nowhere = ["store_id", "key_id", "conversation_id", "gap_id"].map(|name| (name, "nowhere"));
     let mut bad = vec![
         (401, request(method, &path, "")),
@@ -21,7 +21,7 @@ fn bad_requests(operation: &Operation<'_>, filled: &Filled, weak: &str) -> Vec<(
     if operation.path.contains('{') {
         bad.push((404, request(method, &operation.path_with(&nowhere), filled.admin())));
     }
-    if operation.has_parameter("store_id") {
+    if operation.has_parameter("store_id") && !operation.json["responses"]["404"].is_null() {
         let unknown = path.replace(filled.store_id(), UNKNOWN);
         bad.push((404, request(method, &unknown, filled.admin())));
     }

@@ -28,3 +28,24 @@ pub fn equal(want: &Value, got: &Value) -> bool {
         _ => false,
     }
 }
+
+/// One sentence for each place where two JSON documents differ: the same fields and lengths, leaves as `equal` has it,
+/// and fractions to an absolute 1e-12 too.
+pub fn document_differences(place: &str, want: &Value, got: &Value) -> Vec<String> {
+    let inside = |names: &mut dyn Iterator<Item = (String, &Value, &Value)>| {
+        names.flat_map(|(name, want, got)| document_differences(&format!("{place}.{name}"), want, got)).collect()
+    };
+    match (want, got) {
+        (Value::Object(wanted), Value::Object(given)) if wanted.keys().eq(given.keys()) => {
+            inside(&mut wanted.iter().map(|(name, want)| (name.clone(), want, &got[name.as_str()])))
+        }
+        (Value::Array(wanted), Value::Array(given)) if wanted.len() == given.len() => {
+            inside(&mut wanted.iter().zip(given).enumerate().map(|(nth, (want, got))| (nth.to_string(), want, got)))
+        }
+        _ if equal(want, got) => Vec::new(),
+        _ => match (want.as_f64(), got.as_f64()) {
+            (Some(a), Some(b)) if want.is_f64() && (a - b).abs() <= 1e-12 => Vec::new(),
+            _ => vec![format!("{place}: expected {want}, got {got}")],
+        },
+    }
+}

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::event::Event;
 use super::row::Row;
+use super::topics::TopicRetrievals;
 
 /// How a conversation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,13 +46,20 @@ pub struct Conversation {
     pub ai_resolved: bool,
     pub reopened_at: Option<DateTime<Utc>>,
     pub messages_sent: i64,
+    pub human_messages_sent: i64,
     pub messages_received: i64,
+    /// When the customer wrote, in order; no column, but what the contact windows are made of.
+    pub received_times: Vec<DateTime<Utc>>,
+    /// The instants that a customer's message follows within seven days, as ranges [from, to).
+    pub contact_windows: Vec<(DateTime<Utc>, DateTime<Utc>)>,
     pub response_us: i64,
     pub response_count: i64,
     pub first_response_us: Option<i64>,
     pub rating: Option<i64>,
     pub knowledge_retrievals: i64,
     pub citations_clicked: i64,
+    /// In bytewise order of their topics.
+    pub topics: Vec<TopicRetrievals>,
     pub event_count: i64,
 }
 

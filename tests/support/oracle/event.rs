@@ -75,12 +75,27 @@ impl Event {
         Some(DateTime::parse_from_rfc3339(after).unwrap().to_utc())
     }
 
+    /// What a retrieval was about, cut to the 255 characters that a gap's topic may have.
+    pub fn topic(&self) -> Option<String> {
+        Some(self.text("topic")?.chars().take(255).collect())
+    }
+
+    /// How sure a retrieval was, as it was written.
+    pub fn confidence(&self) -> Option<Decimal> {
+        Some(decimal(self.event_data["confidence"].as_number()?).normalize())
+    }
+
     /// `response_time_ms` in whole microseconds, half away from zero, worked out in decimals as it was written.
     pub fn given_response_us(&self) -> Option<i64> {
-        let given = self.event_data["response_time_ms"].as_number()?.to_string();
-        let given_ms = given.parse::<Decimal>().or_else(|_| Decimal::from_scientific(&given)).unwrap();
+        let given_ms = decimal(self.event_data["response_time_ms"].as_number()?);
         let response_us =
             (given_ms * Decimal::ONE_THOUSAND).round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
         response_us.to_i64()
     }
+}
+
+/// A JSON number in decimals.
+pub fn decimal(number: &serde_json::Number) -> Decimal {
+    let written = number.to_string();
+    written.parse().or_else(|_| Decimal::from_scientific(&written)).unwrap()
 }

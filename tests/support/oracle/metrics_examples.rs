@@ -6,13 +6,13 @@ use uuid::Uuid;
 
 use super::{Conversation, Metrics, Outcome, differences, growth_rate, metrics};
 
-const STORE: Uuid = Uuid::from_u128(1);
+pub(super) const STORE: Uuid = Uuid::from_u128(1);
 
-fn start() -> DateTime<Utc> {
+pub(super) fn start() -> DateTime<Utc> {
     "2026-11-01T00:00:00Z".parse().unwrap()
 }
 
-fn row(minute: i64, outcome: Outcome) -> Conversation {
+pub(super) fn row(minute: i64, outcome: Outcome) -> Conversation {
     let started_at = start() + Duration::minutes(minute);
     Conversation {
         store_id: STORE,
@@ -27,18 +27,22 @@ fn row(minute: i64, outcome: Outcome) -> Conversation {
         ai_resolved: false,
         reopened_at: None,
         messages_sent: 1,
+        human_messages_sent: 0,
         messages_received: 2,
+        received_times: Vec::new(),
+        contact_windows: Vec::new(),
         response_us: 0,
         response_count: 0,
         first_response_us: None,
         rating: None,
         knowledge_retrievals: 0,
         citations_clicked: 0,
+        topics: Vec::new(),
         event_count: 4,
     }
 }
 
-fn four_rows() -> Vec<Conversation> {
+pub(super) fn four_rows() -> Vec<Conversation> {
     let answered = |first_us: i64, more_us: i64, row: Conversation| Conversation {
         response_us: first_us + more_us,
         response_count: 2,

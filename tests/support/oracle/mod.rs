@@ -1,24 +1,41 @@
 //! Colloquy's numbers worked out a second time, by plain loops over events; it shares nothing with the product but the design.
 
+pub mod breakdown;
+mod breakdown_examples;
 pub mod calendar;
+pub mod changes;
+mod changes_examples;
 mod compare;
+mod contacts;
 mod conversation;
 mod conversation_examples;
-mod event;
+mod details_examples;
+pub mod event;
+pub mod gaps;
+mod gaps_examples;
 pub mod local_time;
 mod metrics;
 mod metrics_examples;
+pub mod performance;
+mod performance_examples;
 pub mod periods;
 mod periods_examples;
+pub mod quality;
+mod quality_examples;
 pub mod roi;
+pub mod roi_cases;
+mod roi_cases_examples;
 mod roi_examples;
 mod row;
+pub mod samples;
+mod student_t;
 mod timeout_examples;
+pub mod topics;
 mod trend_buckets;
 mod trend_buckets_examples;
 pub mod ubuntu_irc;
 
-pub use compare::{differences, equal};
+pub use compare::{differences, document_differences, equal};
 pub use conversation::{Conversation, Outcome, conversations};
 pub use event::Event;
 pub use metrics::{Metrics, growth_rate, metrics};

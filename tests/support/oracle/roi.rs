@@ -115,7 +115,7 @@ fn decimal(number: &serde_json::Number) -> Option<Decimal> {
     number.to_string().parse().ok()
 }
 
-fn in_force(date: NaiveDate, dated: &[(NaiveDate, Assumptions)], overrides: Overrides) -> Assumptions {
+pub fn in_force(date: NaiveDate, dated: &[(NaiveDate, Assumptions)], overrides: Overrides) -> Assumptions {
     let latest = dated.iter().filter(|(valid_from, _)| *valid_from <= date).max_by_key(|(valid_from, _)| *valid_from);
     let stored = latest.map(|(_, assumptions)| *assumptions).unwrap_or_default();
     Assumptions {
@@ -129,6 +129,6 @@ fn in_force(date: NaiveDate, dated: &[(NaiveDate, Assumptions)], overrides: Over
     }
 }
 
-fn rounded(exact: Decimal) -> Decimal {
+pub fn rounded(exact: Decimal) -> Decimal {
     exact.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
 }

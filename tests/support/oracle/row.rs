@@ -2,15 +2,16 @@
 
 use chrono::{DateTime, Utc};
 
+use super::contacts::contact_windows;
 use super::conversation::{Conversation, Outcome};
 use super::event::Event;
+use super::topics::add_retrieval;
 
 /// A conversation while its events are being read.
 pub struct Row {
     conversation: Conversation,
     waiting_since: Option<DateTime<Utc>>,
     ever_escalated: bool,
-    human_wrote: bool,
 }
 
 impl Row {
@@ -29,16 +30,20 @@ impl Row {
             ai_resolved: false,
             reopened_at: None,
             messages_sent: 0,
+            human_messages_sent: 0,
             messages_received: 0,
+            received_times: Vec::new(),
+            contact_windows: Vec::new(),
             response_us: 0,
             response_count: 0,
             first_response_us: None,
             rating: None,
             knowledge_retrievals: 0,
             citations_clicked: 0,
+            topics: Vec::new(),
             event_count: 0,
         };
-        let mut row = Row { conversation, waiting_since: None, ever_escalated: false, human_wrote: false };
+        let mut row = Row { conversation, waiting_since: None, ever_escalated: false };
         row.add(first);
         row
     }
@@ -64,7 +69,7 @@ impl Row {
             "conversation_resolved" => self.close(event, Outcome::Resolved),
             "conversation_escalated" => self.close(event, Outcome::Escalated),
             "conversation_abandoned" => self.close(event, Outcome::Abandoned),
-            "knowledge_retrieved" => self.conversation.knowledge_retrievals += 1,
+            "knowledge_retrieved" => self.knowledge_retrieved(event),
             "citation_clicked" => self.conversation.citations_clicked += 1,
             unknown => panic!("unknown event type {unknown}"),
         }
@@ -73,13 +78,15 @@ impl Row {
     /// The conversation as it stands after its last event.
     pub fn finish(self) -> Conversation {
         let resolved = self.conversation.outcome == Outcome::Resolved;
-        let ai_resolved = resolved && !self.ever_escalated && !self.human_wrote;
-        Conversation { ai_resolved, ..self.conversation }
+        let ai_resolved = resolved && !self.ever_escalated && self.conversation.human_messages_sent == 0;
+        let contact_windows = contact_windows(&self.conversation.received_times);
+        Conversation { ai_resolved, contact_windows, ..self.conversation }
     }
 
     fn message_received(&mut self, event: &Event) {
         let row = &mut self.conversation;
         row.messages_received += 1;
+        row.received_times.push(event.timestamp);
         if row.outcome != Outcome::Open {
             row.outcome = Outcome::Open;
             row.outcome_at = None;
@@ -91,7 +98,7 @@ impl Row {
     fn message_sent(&mut self, event: &Event) {
         let row = &mut self.conversation;
         row.messages_sent += 1;
-        self.human_wrote |= event.event_data["agent"] == "human";
+        row.human_messages_sent += i64::from(event.event_data["agent"] == "human");
         if let Some(waiting_since) = self.waiting_since.take() {
             let waited_us = (event.timestamp - waiting_since).num_microseconds().unwrap();
             let response_us = event.given_response_us().unwrap_or(waited_us);
@@ -99,6 +106,11 @@ impl Row {
             row.response_count += 1;
             row.first_response_us = row.first_response_us.or(Some(response_us));
         }
+    }
+
+    fn knowledge_retrieved(&mut self, event: &Event) {
+        self.conversation.knowledge_retrievals += 1;
+        add_retrieval(&mut self.conversation.topics, event);
     }
 
     fn close(&mut self, event: &Event, outcome: Outcome) {

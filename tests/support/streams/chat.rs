@@ -10,6 +10,9 @@ use uuid::Uuid;
 use super::random_id;
 use crate::support::oracle::Event;
 
+/// Topics that a language would sort otherwise than their bytes, and some that a spreadsheet would run.
+const TOPICS: [&str; 6] = ["refunds", "Refunds", "delivery times", "größen", "=1+1", "@home"];
+
 /// A conversation being written.
 pub struct Chat<'a> {
     pub rng: &'a mut StdRng,
@@ -77,8 +80,17 @@ impl<'a> Chat<'a> {
     }
 
     pub fn retrieved(&mut self) {
-        let confidence = f64::from(self.rng.random_range(0..=100)) / 100.0;
-        self.event("knowledge_retrieved", json!({"topic": "refunds", "question": "Where?", "confidence": confidence}));
+        let topic = match self.rng.random_range(0..10) {
+            0 => json!(null),
+            // Two that are the same where a topic must end.
+            1 => json!("ü".repeat(255) + ["", "!"].choose(self.rng).unwrap()),
+            _ => json!(TOPICS.choose(self.rng).unwrap()),
+        };
+        let surest = if topic.as_str().is_some_and(|topic| topic.contains("efund")) { 100 } else { 48 };
+        let confidence = f64::from(self.rng.random_range(0..=surest)) / 100.0;
+        let confidence = if self.rng.random_bool(0.1) { json!(null) } else { json!(confidence) };
+        let question = format!("+{}, where is it?", self.rng.random_range(0..9));
+        self.event("knowledge_retrieved", json!({"topic": topic, "question": question, "confidence": confidence}));
     }
 
     /// Lets time pass: mostly seconds or minutes, sometimes none at all or a day.

@@ -1,0 +1,4 @@
+//! Quality of conversations, as people or programs score it.
+
+pub mod score;
+pub mod scores;

@@ -1,0 +1,3 @@
+//! Quality scores over HTTP.
+
+mod scores;
