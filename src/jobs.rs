@@ -19,10 +19,12 @@ struct Job {
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 
-const JOBS: [Job; 6] = [
+const JOBS: [Job; 7] = [
     Job { call: "call refresh_rollups()", every: MINUTE },
     Job { call: "call abandon_conversations()", every: MINUTE },
     Job { call: "call abandon_conversations(config => '{\"hours\": 2160}')", every: HOUR },
+    // Before retention, which takes the questions away.
+    Job { call: "call detect_content_gaps()", every: Duration::from_mins(15) },
     Job { call: "call drop_raw_events()", every: HOUR },
     Job { call: "call drop_ingest_rejections()", every: HOUR },
     Job { call: "call extend_store_days()", every: Duration::from_hours(24) },

@@ -21,6 +21,8 @@ pub mod analytics;
 pub mod conversations;
 pub mod quality;
 
+pub mod gaps;
+
 pub mod jobs;
 
 pub mod keys;

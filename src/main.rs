@@ -27,7 +27,7 @@ enum Command {
     Import(commands::import::ImportArgs),
     /// Create demo stores and fill them with conversations
     Demo(commands::demo::DemoArgs),
-    /// Fold all pending buckets into the rollup now
+    /// Fold all pending buckets into the rollup and look for content gaps now
     Refresh(commands::refresh::RefreshArgs),
     /// Check the database and say what is wrong or untested
     Doctor(commands::doctor::DoctorArgs),

@@ -48,6 +48,9 @@ const FUNCTIONS: &[Source] = sources![
     "functions/metric_formulas.sql",
     "functions/raw_kept_from.sql",
     "functions/student_t_p.sql",
+    "functions/retrieved_topics.sql",
+    "functions/move_content_gaps.sql",
+    "functions/detect_content_gaps_of.sql",
 ];
 const ROLLUP: Source = Source {
     path: "rollups/conversation_metrics_15m.sql",
@@ -68,10 +71,12 @@ const VIEWS: &[Source] = sources![
     "views/tenant_period_metrics.sql",
     "views/tenant_scored_conversations.sql",
     "views/tenant_roi_of_days.sql",
+    "views/tenant_content_gap_rows.sql",
 ];
 const JOBS: &[Source] = sources![
     "jobs/refresh_rollups.sql",
     "jobs/abandon_conversations.sql",
+    "jobs/detect_content_gaps.sql",
     "jobs/drop_raw_events.sql",
     "jobs/drop_ingest_rejections.sql",
     "jobs/extend_store_days.sql",

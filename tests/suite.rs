@@ -6,6 +6,7 @@ mod commands;
 mod conversations;
 mod docs;
 mod events;
+mod gaps;
 mod http;
 mod jobs;
 mod quality;

@@ -17,6 +17,7 @@ begin
             ('refresh_rollups', interval '1 minute', null::jsonb),
             ('abandon_conversations', interval '1 minute', '{"hours": 48}'),
             ('abandon_conversations', interval '1 hour', '{"hours": 2160}'),
+            ('detect_content_gaps', interval '15 minutes', null),
             ('drop_raw_events', interval '1 hour', null),
             ('drop_ingest_rejections', interval '1 hour', null),
             ('extend_store_days', interval '1 day', null),

@@ -14,6 +14,19 @@ from analytics.roi_assumptions
 where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
 comment on view tenant.roi_assumptions is 'analytics.roi_assumptions, the store of colloquy.store_id only.';
 
+create or replace view tenant.content_gaps with (security_barrier) as
+select gap_id, store_id, topic, frequency, confidence_threshold, has_own_threshold, best_confidence, example_questions,
+       status, first_seen_at, last_seen_at, resolved_at, reopened_count, created_at, updated_at
+from analytics.content_gaps
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.content_gaps is 'analytics.content_gaps, the store of colloquy.store_id only.';
+
+create or replace view tenant.content_gap_changes with (security_barrier) as
+select change_id, gap_id, store_id, changed_at, from_status, to_status, changed_by
+from analytics.content_gap_changes
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.content_gap_changes is 'analytics.content_gap_changes, the store of colloquy.store_id only.';
+
 create or replace view tenant.conversations with (security_barrier) as
 select store_id, conversation_id, started_at, last_event_at, customer_id, channel, language, outcome, outcome_at,
        ai_resolved, reopened_at, messages_sent, messages_received, response_us, response_count, first_response_us,

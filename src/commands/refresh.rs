@@ -1,10 +1,11 @@
-//! `colloquy refresh`: folds all pending buckets into the rollup now.
+//! `colloquy refresh`: does now what jobs do of themselves: folds pending buckets into the rollup, finds content gaps.
 
 use clap::Args;
 
 use super::CommandError;
 use crate::config::DatabaseArgs;
-use crate::{database, import};
+use crate::database::{self, DatabaseError};
+use crate::import;
 
 /// What the command line gives.
 #[derive(Args)]
@@ -20,5 +21,7 @@ pub struct RefreshArgs {
 pub async fn run(args: RefreshArgs) -> Result<(), CommandError> {
     let client = database::connect(&args.database.database_url).await?;
     println!("{} pending buckets folded in", import::refresh(&client).await?);
+    client.batch_execute("call detect_content_gaps()").await.map_err(DatabaseError::from)?;
+    println!("content gaps are up to date");
     Ok(())
 }

@@ -62,14 +62,14 @@ pub async fn load(client: Client, seed: u64, progress: &Progress, stop: &Stop) -
     // Of conversations that start by then, the last event may be a little later, which does not matter to what follows.
     let span = events.first().zip(events.last()).map(|(first, last)| Span::new(first.created_at, last.created_at));
     if let Some(span) = span {
-        add_days(session.client(), &ids.into_iter().map(|id| (id, span)).collect()).await?;
+        add_days(session.client(), &ids.iter().map(|id| (*id, span)).collect()).await?;
     }
     let mut loader = Loader::new(&session, progress, stop);
     for window in events.chunks(WINDOW_EVENTS) {
         let window = window.iter().map(|event| Placed { event: event.clone(), file: 0, line: 0 }).collect();
         loader.load(window).await?;
     }
-    loader.finish(span, &mut result.summary).await?;
+    loader.finish(span, &ids, &mut result.summary).await?;
     result.summary.took = began.elapsed();
     Ok(result)
 }

@@ -7,6 +7,7 @@ mod conversations;
 mod events;
 mod examples;
 mod export;
+mod gaps;
 mod headers;
 mod health;
 mod keys;
@@ -59,6 +60,7 @@ pub fn openapi() -> OpenApi {
         export::schemas(),
         conversations::schemas(),
         events::schemas(),
+        gaps::schemas(),
         stores::schemas(),
         keys::schemas(),
         health::schemas(),
@@ -93,6 +95,7 @@ fn operations() -> Vec<Operation> {
         export::operations(),
         conversations::operations(),
         events::operations(),
+        gaps::operations(),
         stores::operations(),
         keys::operations(),
         health::operations(),

@@ -26,6 +26,7 @@ pub enum Problem {
     ForeignStore,
     UnknownStore,
     UnknownConversation,
+    UnknownContentGap,
     /// Faults of the query string.
     Parameters(Vec<Fault>),
     NotFound,
@@ -65,6 +66,7 @@ pub enum Problem {
     /// A page of another origin asks, and no store lists it.
     OriginNotAllowed,
     StoreExists,
+    ContentGapExists,
     /// As many events wait as the queue may hold.
     QueueFull,
     /// As many exports run as may at a time.
@@ -125,9 +127,11 @@ impl Problem {
             Self::OriginNotAllowed => (403, "origin_not_allowed", "Pages of this origin may not send events"),
             Self::UnknownStore => (404, "unknown_store", "There is no such store"),
             Self::UnknownConversation => (404, "unknown_conversation", "There is no such conversation"),
+            Self::UnknownContentGap => (404, "unknown_content_gap", "There is no such content gap"),
             Self::NotFound => (404, "not_found", "There is nothing here"),
             Self::MethodNotAllowed { .. } => (405, "method_not_allowed", "This path does not have this method"),
             Self::StoreExists => (409, "store_exists", "There is a store with this id already"),
+            Self::ContentGapExists => (409, "content_gap_exists", "There is a content gap on this topic already"),
             Self::BodyTooLarge { .. } => (413, "body_too_large", "The body is too large"),
             Self::UnsupportedMediaType { .. } => (415, "unsupported_media_type", "This content type is not understood"),
             Self::TooManyEvents { .. } => (413, "too_many_events", "The request has too many events"),
@@ -172,6 +176,7 @@ impl Problem {
             Self::ForeignStore => "Leave store_id out, or use a key of that store.".into(),
             Self::UnknownStore => "No store has this store_id.".into(),
             Self::UnknownConversation => "No conversation of the store has this id.".into(),
+            Self::UnknownContentGap => "No content gap of the store has this id.".into(),
             Self::Parameters(faults) | Self::Body(faults) => {
                 faults.iter().map(|fault| format!("{}: {}", fault.field, fault.detail)).collect::<Vec<_>>().join(" ")
             }
@@ -188,7 +193,7 @@ impl Problem {
             Self::NoValidEvent(_) => "The errors say why, each with the index of its event.".into(),
             Self::TooManyScores { count } => format!("There are {count}; send at most {MAX_SCORES} at once."),
             Self::NoValidScore(_) => "The errors say why, each with the index of its score.".into(),
-            Self::StoreExists => "Nothing was changed.".into(),
+            Self::StoreExists | Self::ContentGapExists => "Nothing was changed.".into(),
             Self::QueueFull => "Nothing of the request was taken. Send it again after the pause.".into(),
             Self::TooManyExports => "Start it again once another one has ended.".into(),
             Self::TooManyListeners => "Ask another server, or for the metrics of today from time to time.".into(),

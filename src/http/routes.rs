@@ -15,7 +15,7 @@ use super::body::{content_type, fields, json, received};
 use super::method::{delete, get, options, patch, post};
 use super::parameters::{Parameters, parameters, tenant_parameters};
 use super::{App, cors, frame, health, openapi, problem};
-use crate::{analytics, conversations, events, keys, quality, stores};
+use crate::{analytics, conversations, events, gaps, keys, quality, stores};
 
 type Routes = BoxedFilter<(Response,)>;
 
@@ -23,7 +23,7 @@ type Routes = BoxedFilter<(Response,)>;
 #[allow(clippy::needless_pass_by_value, reason = "an App is a handle, handed over as one")]
 pub fn routes(app: App) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + Send + Sync + 'static {
     let api = path("api").and(path("v1"));
-    let data = ingest(&app).or(analytics(&app)).unify().or(conversations(&app)).unify();
+    let data = ingest(&app).or(analytics(&app)).unify().or(conversations(&app)).unify().or(gaps(&app)).unify();
     let areas = data.or(store(&app)).unify().or(stores_of_admins(&app)).unify().or(keys_of_admins(&app)).unify();
     frame::framed(routes_without_key(&app).or(api.and(areas)).unify().boxed())
 }
@@ -87,6 +87,21 @@ fn conversations(app: &App) -> Routes {
     let list = url!("conversations").and(read());
     let show = url!("conversations" / Uuid).and(read());
     list.then(conversations::list::list).or(show.then(conversations::show::show)).map(Reply::into_response).boxed()
+}
+
+fn gaps(app: &App) -> Routes {
+    let read = || get().and(with(app)).and(tenant(app, Scope::Read));
+    let manage = || with(app).and(tenant(app, Scope::Manage)).and(no_tenant_parameters()).and(fields(app));
+    let list = url!("content-gaps").and(read()).and(tenant_parameters()).and(headers_cloned());
+    let show = url!("content-gaps" / Uuid).and(read()).and(no_tenant_parameters());
+    let create = url!("content-gaps").and(post()).and(manage());
+    let change = url!("content-gaps" / Uuid).and(patch()).and(manage());
+    list.then(gaps::list::list)
+        .or(create.then(gaps::create::create))
+        .or(show.then(gaps::show::show))
+        .or(change.then(gaps::change::change))
+        .map(Reply::into_response)
+        .boxed()
 }
 
 fn store(app: &App) -> Routes {

@@ -82,7 +82,8 @@ pub async fn run(
         for (file, line, code) in loader.refused() {
             summary.rejections.add(&paths[*file], *line, code, Some("store_id".to_owned()));
         }
-        loader.finish(found.span(), &mut summary).await?;
+        let store_ids: Vec<_> = found.stores.keys().copied().collect();
+        loader.finish(found.span(), &store_ids, &mut summary).await?;
     }
     progress.finish();
     summary.took = began.elapsed();

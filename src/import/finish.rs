@@ -11,6 +11,7 @@ use super::{ImportError, error::doing, scan::Span};
 const SILENT: &str = include_str!("../../sql/import/silent_conversations.sql");
 const PENDING: &str = include_str!("../../sql/import/pending_buckets.sql");
 const FROZEN: &str = include_str!("../../sql/import/frozen_conversations.sql");
+const DETECT_GAPS: &str = include_str!("../../sql/import/detect_gaps.sql");
 /// Conversations looked at by one statement.
 const PAGE: usize = 1_000;
 
@@ -40,6 +41,19 @@ pub async fn refresh(client: &Client) -> Result<u64, ImportError> {
     client.batch_execute("call refresh_rollups()").await.map_err(doing("refreshing the rollup"))?;
     tracing::debug!(buckets = pending, ms = began.elapsed().as_millis(), "rollup refreshed");
     Ok(pending)
+}
+
+/// Finds the content gaps of some stores, with questions of events that retention may take away after the import.
+///
+/// # Errors
+/// When the database fails.
+pub async fn detect_gaps(client: &Client, store_ids: &[Uuid]) -> Result<(), ImportError> {
+    let began = Instant::now();
+    for store_id in store_ids {
+        client.execute(DETECT_GAPS, &[&[store_id].as_slice()]).await.map_err(doing("looking for content gaps"))?;
+    }
+    tracing::debug!(stores = store_ids.len(), ms = began.elapsed().as_millis(), "content gaps found");
+    Ok(())
 }
 
 /// How many rows of some conversations are still made of events that are not here.

@@ -91,15 +91,22 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    /// Times out what is silent, refreshes the rollup and adds all that was done to a summary.
+    /// Times out what is silent, refreshes the rollup, finds the content gaps of some stores and adds all that was done
+    /// to a summary.
     ///
     /// # Errors
     /// When the database fails or somebody asked to stop.
-    pub async fn finish(mut self, span: Option<Span>, summary: &mut Summary) -> Result<(), ImportError> {
+    pub async fn finish(
+        mut self,
+        span: Option<Span>,
+        store_ids: &[Uuid],
+        summary: &mut Summary,
+    ) -> Result<(), ImportError> {
         if let Some(span) = span {
             self.progress.finish();
             summary.timeouts = self.unless_stopped(finish::sweep(self.session.client(), span)).await?;
             self.refresh().await?;
+            self.unless_stopped(finish::detect_gaps(self.session.client(), store_ids)).await?;
             summary.frozen = finish::count_frozen(self.session.client(), &self.frozen, span).await?;
         }
         summary.buckets = self.buckets;

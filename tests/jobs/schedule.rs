@@ -38,6 +38,7 @@ async fn the_database_runs_the_jobs_of_the_community_edition() {
         "abandon_conversations 00:01:00",
         "abandon_conversations 01:00:00",
         "compress_raw_events 1 day",
+        "detect_content_gaps 00:15:00",
         "drop_ingest_rejections 01:00:00",
         "drop_raw_events 01:00:00",
         "extend_store_days 1 day",

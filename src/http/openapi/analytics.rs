@@ -131,7 +131,7 @@ fn live_operation() -> Operation {
     let example = "event:metrics\nid:2026-11-22T10:00:00Z\ndata:{…}\n\n".into();
     let events = with_format("").description(Some("`data` of each event `metrics` is LiveMetrics as JSON."));
     let answer = Answer::empty("Server-sent events, without end.").or("text/event-stream", events, vec![("", example)]);
-    Operation::get("/api/v1/analytics/live", "live", "The metrics of today, whenever they change")
+    Operation::get("/api/v1/analytics/live", "liveMetrics", "The metrics of today, whenever they change")
         .described(
             "At once, then within two seconds of a change and at most once a second; a comment every 15 seconds. \
              The id of an event is the instant up to which it is complete.",

@@ -36,7 +36,9 @@ impl Filled {
         world.database.create_key(store_id, &[Scope::Read]).await;
         let newest = "select key_id from api_keys where store_id is not null order by created_at desc limit 1";
         let key_id: Uuid = world.client.query_one(newest, &[]).await.unwrap().get(0);
-        let gap_id = String::new();
+        world.call("detect_content_gaps()").await;
+        let gap_id: Uuid = world.client.query_one("select gap_id from content_gaps", &[]).await.unwrap().get(0);
+        let gap_id = gap_id.to_string();
         let filled = Self { store_id: store_id.to_string(), key_id: key_id.to_string(), gap_id, admin, world };
         filled.set_up().await;
         filled
@@ -48,9 +50,15 @@ impl Filled {
             "avg_conversation_time_minutes": 8.0, "ai_cost_per_conversation": 0.05});
         let path = format!("/api/v1/store/roi-assumptions?store_id={}", self.store_id);
         assert_eq!(send_json(self.app(), "POST", &path, &self.admin, &body).await.status(), 201);
+        let store = format!("/api/v1/stores/{}", self.store_id);
+        let origins = json!({"allowed_origins": ["https://own.example"]});
+        assert_eq!(send_json(self.app(), "PATCH", &store, &self.admin, &origins).await.status(), 200);
         let key = &self.world.shops[0].key;
         let score = json!({"conversation_id": CONVERSATION, "overall_score": 0.8});
         assert_eq!(send_json(self.app(), "POST", "/api/v1/quality-scores", key, &score).await.status(), 200);
+        let gap = format!("/api/v1/content-gaps/{}?store_id={}", self.gap_id, self.store_id);
+        let status = json!({"status": "in_progress"});
+        assert_eq!(send_json(self.app(), "PATCH", &gap, &self.admin, &status).await.status(), 200);
         let refused = json!({"event_type": "laughed"});
         assert_eq!(send_json(self.app(), "POST", "/api/v1/events", key, &refused).await.status(), 422);
     }
