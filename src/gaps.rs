@@ -7,5 +7,5 @@ pub mod show;
 pub mod summary;
 
 /// What a gap can be in, as requests and the database name it.
-const STATUSES: [(&str, &str); 3] =
+pub const STATUSES: [(&str, &str); 3] =
     [("identified", "identified"), ("in_progress", "in_progress"), ("resolved", "resolved")];

@@ -11,6 +11,7 @@ mod frame;
 pub mod health;
 pub mod method;
 mod numeric;
+pub mod openapi;
 pub mod parameters;
 pub mod problem;
 pub mod reply;

@@ -2,7 +2,7 @@
 -- the week, for one store.
 -- $1 store_id uuid | $2 from timestamptz, inclusive | $3 to timestamptz, exclusive
 -- $4 by text, channel, language, agent or hour_of_week | $5 zone text, IANA timezone of the hours
--- returns group text (null where none is named; agents are ai, human, both or none; hours '1-00' to '7-23', ISO weekday
+-- returns group text (null where none is named; agents are ai, human, both or none; hours 1-00 to 7-23, ISO weekday
 -- and hour of the local clock at the start, all 168 of them),
 -- total_conversations bigint, resolved_conversations bigint, escalated_conversations bigint,
 -- abandoned_conversations bigint, open_conversations bigint, ai_resolved_conversations bigint,

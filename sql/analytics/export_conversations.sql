@@ -1,9 +1,11 @@
 -- The conversations that started in a range, the earliest first, for one store.
 -- $1 store_id uuid | $2 from timestamptz, inclusive | $3 to timestamptz, exclusive
--- returns store_id uuid, conversation_id uuid, started_at timestamptz, last_event_at timestamptz, customer_id text,
--- channel text, language text, outcome text, outcome_at timestamptz, ai_resolved boolean, reopened_at timestamptz,
--- messages_sent integer, messages_received integer, response_us bigint (microseconds), response_count integer,
--- first_response_us bigint (microseconds), rating smallint, knowledge_retrievals integer, citations_clicked integer,
+-- returns store_id uuid, conversation_id uuid, started_at timestamptz, last_event_at timestamptz, customer_id text
+-- (first named, or null), channel text (first named, or null), language text (first named, or null), outcome text
+-- ('open', 'resolved', 'escalated' or 'abandoned'), outcome_at timestamptz (null while open), ai_resolved boolean,
+-- reopened_at timestamptz (null if never), messages_sent integer, messages_received integer, response_us bigint
+-- (microseconds), response_count integer, first_response_us bigint (microseconds, null if nothing was answered),
+-- rating smallint (1 to 5, or null), knowledge_retrievals integer, citations_clicked integer,
 -- event_count integer, human_messages_sent integer
 -- reads tenant.conversations
 select c.store_id, c.conversation_id, c.started_at, c.last_event_at, c.customer_id, c.channel, c.language, c.outcome,

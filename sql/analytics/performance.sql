@@ -3,9 +3,9 @@
 -- $4 edges timestamptz[], ascending starts of the days, the first of them $2
 -- $5 dates date[], one for each edge | $6 start_date date, day 0 of the lines
 -- returns metric text, days_with_data bigint, mean float8, slope_per_day float8, intercept float8 (at start_date),
--- r_squared float8, p_value float8, direction text (improving, worsening, flat or too_few),
--- deviating_date_1 date, deviating_value_1 float8, deviating_expected_1 float8 (the day furthest from its line),
--- deviating_date_2 date, deviating_value_2 float8, deviating_expected_2 float8 (the second furthest);
+-- r_squared float8, p_value float8, direction text ('improving', 'worsening', 'flat' or 'too_few'),
+-- deviating_date_1 date (null where no day deviates), deviating_value_1 float8, deviating_expected_1 float8 (the day furthest from its line),
+-- deviating_date_2 date (null where no second day deviates), deviating_value_2 float8, deviating_expected_2 float8 (the second furthest);
 -- rates are 0 to 1, times in milliseconds; null where nothing is defined
 -- reads tenant.period_metrics, student_t_p
 with

@@ -4,9 +4,11 @@
 -- $6 avg_human_agent_cost_per_hour numeric | $7 avg_conversation_time_minutes numeric
 -- $8 ai_cost_per_conversation numeric: override the stored ones where not null
 -- returns part text ('roi'), total_conversations bigint, ai_resolved_conversations bigint,
--- avg_human_agent_cost_per_hour numeric, avg_conversation_time_minutes numeric, ai_cost_per_conversation numeric
--- (those in force on the last day), human_agent_cost numeric, ai_cost numeric, savings numeric (currency of the store,
--- two decimals), roi_percentage numeric (two decimals, 0 when ai_cost is 0), assumptions_changed boolean,
+-- avg_human_agent_cost_per_hour numeric (in force on the last day, never null), avg_conversation_time_minutes numeric
+-- (in force on the last day, never null), ai_cost_per_conversation numeric (in force on the last day, never null),
+-- human_agent_cost numeric (currency of the store, two decimals, never null), ai_cost numeric (currency of the store, two
+-- decimals, never null), savings numeric (currency of the store, two decimals, never null), roi_percentage numeric (two
+-- decimals, 0 when ai_cost is 0, never null), assumptions_changed boolean,
 -- unsettled_conversations bigint (null here, see roi_cases.sql)
 -- reads tenant.period_metrics, tenant.roi_of_days
 select 'roi' as part, r.total_conversations, r.ai_resolved_conversations, r.avg_human_agent_cost_per_hour,

@@ -8,10 +8,13 @@
 -- $8 ai_cost_per_conversation numeric: override the stored ones where not null
 -- $9 contacts_from timestamptz, 720 hours before $2 | $10 contacts_to timestamptz, 37 days after $3
 -- returns part text ('low' or 'high'), total_conversations bigint, ai_resolved_conversations bigint (those that the
--- case counts as saved), avg_human_agent_cost_per_hour numeric, avg_conversation_time_minutes numeric,
--- ai_cost_per_conversation numeric (those in force on the last day), human_agent_cost numeric, ai_cost numeric,
--- savings numeric (currency of the store, two decimals), roi_percentage numeric (two decimals, 0 when ai_cost is 0),
--- assumptions_changed boolean, unsettled_conversations bigint (counted ones whose 7 days are not over at $3; null for
+-- case counts as saved),
+-- avg_human_agent_cost_per_hour numeric (in force on the last day, never null), avg_conversation_time_minutes numeric
+-- (in force on the last day, never null), ai_cost_per_conversation numeric (in force on the last day, never null),
+-- human_agent_cost numeric (currency of the store, two decimals, never null), ai_cost numeric (currency of the store, two
+-- decimals, never null), savings numeric (currency of the store, two decimals, never null), roi_percentage numeric (two
+-- decimals, 0 when ai_cost is 0, never null), assumptions_changed boolean,
+-- unsettled_conversations bigint (counted ones whose 7 days are not over at $3; null for
 -- high)
 -- reads tenant.conversations, tenant.roi_of_days
 with

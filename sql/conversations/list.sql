@@ -9,11 +9,13 @@
 -- $20 customer_named boolean | $21 hour_of_week text, as 1-09: ISO weekday and local hour of the start
 -- $22 zone text, IANA timezone | $23 after_started_at timestamptz, last row of the page before, null on the first
 -- $24 after_conversation_id uuid | $25 limit bigint
--- returns conversation_id uuid, started_at timestamptz, last_event_at timestamptz, customer_id text, channel text,
--- language text, subject text (first named, null when raw events have been dropped), outcome text, outcome_at
--- timestamptz, ai_resolved boolean, reopened_at timestamptz, messages_sent integer, human_messages_sent integer,
--- messages_received integer, avg_response_time_ms float8, first_response_time_ms float8 (null if nothing was answered),
--- rating smallint (1 to 5), knowledge_retrievals integer, citations_clicked integer, topics text[], event_count integer
+-- returns conversation_id uuid, started_at timestamptz, last_event_at timestamptz, customer_id text (first named, or
+-- null), channel text (first named, or null), language text (first named, or null), subject text (first named, null
+-- when raw events have been dropped), outcome text ('open', 'resolved', 'escalated' or 'abandoned'), outcome_at
+-- timestamptz (null while open), ai_resolved boolean, reopened_at timestamptz (null if never), messages_sent integer,
+-- human_messages_sent integer, messages_received integer, avg_response_time_ms float8, first_response_time_ms float8
+-- (null if nothing was answered), rating smallint (1 to 5, or null), knowledge_retrievals integer, citations_clicked
+-- integer, topics text[], event_count integer
 -- reads tenant.conversations, tenant.conversation_events
 with
 page as materialized (

@@ -1,9 +1,11 @@
 -- All rows of a conversation id, for one store, oldest first.
 -- $1 store_id uuid | $2 conversation_id uuid | $3 from timestamptz, inclusive | $4 to timestamptz, exclusive
--- returns conversation_id uuid, started_at timestamptz, last_event_at timestamptz, customer_id text, channel text,
--- language text, outcome text, outcome_at timestamptz, ai_resolved boolean, reopened_at timestamptz, messages_sent
--- integer, human_messages_sent integer, messages_received integer, avg_response_time_ms float8,
--- first_response_time_ms float8 (null if nothing was answered), rating smallint (1 to 5), knowledge_retrievals integer,
+-- returns conversation_id uuid, started_at timestamptz, last_event_at timestamptz, customer_id text (first named, or
+-- null), channel text (first named, or null), language text (first named, or null), outcome text ('open', 'resolved',
+-- 'escalated' or 'abandoned'), outcome_at timestamptz (null while open), ai_resolved boolean, reopened_at timestamptz
+-- (null if never), messages_sent integer, human_messages_sent integer, messages_received integer, avg_response_time_ms
+-- float8, first_response_time_ms float8 (null if nothing was answered), rating smallint (1 to 5, or null),
+-- knowledge_retrievals integer,
 -- citations_clicked integer, topics text[], event_count integer, is_frozen boolean (some raw events may be gone)
 -- reads tenant.conversations, raw_kept_from
 select c.conversation_id, c.started_at, c.last_event_at, c.customer_id, c.channel, c.language, c.outcome, c.outcome_at,

@@ -1,7 +1,8 @@
 -- What ingest rejected in the last 7 days for one store: how many events by code, and the last examples.
 -- $1 store_id uuid | $2 code text or null, for one code only | $3 examples bigint, rows at most
 -- returns part text (counts or examples), code text, events bigint (null in examples), first_at timestamptz,
--- last_at timestamptz (both null in examples), rejected_at timestamptz, field text, detail text,
+-- last_at timestamptz (both null in examples), rejected_at timestamptz, field text (null if the whole
+-- is at fault), detail text,
 -- event_index integer (from 0; null for a whole request), payload text (at most 2,048 bytes); from rejected_at on
 -- null in counts
 -- reads tenant.ingest_rejections

@@ -4,10 +4,11 @@
 -- $5 after_number numeric or null, of the last gap that was seen its human_cost, frequency or last_seen_at (microseconds
 -- since 1970, -1 if never), 0 in order of topic | $6 after_topic text or null | $7 after_gap_id uuid or null
 -- $8 limit bigint, rows at most
--- returns gap_id uuid, topic text, status text, frequency bigint, confidence_threshold numeric (0 to 1),
--- best_confidence numeric (0 to 1, null if none is known), example_questions text[], first_seen_at timestamptz,
--- last_seen_at timestamptz, conversations bigint, escalated_conversations bigint, abandoned_conversations bigint,
--- human_cost numeric (currency of the store, two decimals), created_at timestamptz, updated_at timestamptz,
+-- returns gap_id uuid, topic text, status text ('identified', 'in_progress' or 'resolved'), frequency bigint,
+-- confidence_threshold numeric (0 to 1, never null), best_confidence numeric (0 to 1, null if none is known),
+-- example_questions text[], first_seen_at timestamptz (null if never), last_seen_at timestamptz (null if never),
+-- conversations bigint, escalated_conversations bigint, abandoned_conversations bigint, human_cost numeric (currency of
+-- the store, two decimals, never null), created_at timestamptz, updated_at timestamptz,
 -- resolved_at timestamptz (null while not resolved), reopened_count integer
 -- reads conversations, tenant.content_gap_rows
 with

@@ -3,7 +3,8 @@
 -- $5 currency text or null | $6 abandon_after_seconds bigint or null | $7 gap_confidence_threshold numeric or null
 -- $8 archived boolean or null | $9 allowed_origins text[] or null
 -- returns store_id uuid, name text, timezone text, locale text, currency text, abandon_after_seconds bigint,
--- gap_confidence_threshold numeric (0 to 1), allowed_origins text[], created_at timestamptz, archived_at timestamptz (null while in use)
+-- gap_confidence_threshold numeric (0 to 1, never null), allowed_origins text[], created_at timestamptz, archived_at
+-- timestamptz (null while in use)
 update stores
 set name = coalesce($2::text, name),
     timezone = coalesce($3::text, timezone),

@@ -3,7 +3,8 @@
 -- $5 currency text or null | $6 abandon_after_seconds bigint or null | $7 gap_confidence_threshold numeric or null
 -- $8 allowed_origins text[] or null
 -- returns store_id uuid, name text, timezone text, locale text, currency text, abandon_after_seconds bigint,
--- gap_confidence_threshold numeric (0 to 1), allowed_origins text[], created_at timestamptz, archived_at timestamptz (null while in use)
+-- gap_confidence_threshold numeric (0 to 1, never null), allowed_origins text[], created_at timestamptz, archived_at
+-- timestamptz (null while in use)
 insert into stores (store_id, name, timezone, locale, currency, abandon_after, gap_confidence_threshold,
                     allowed_origins)
 values (coalesce($1::uuid, gen_random_uuid()), $2::text, coalesce($3::text, 'UTC'), coalesce($4::text, 'en-US'),

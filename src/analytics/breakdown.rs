@@ -15,7 +15,7 @@ use crate::http::{App, reply};
 const BREAKDOWN: &str = include_str!("../../sql/analytics/breakdown.sql");
 
 /// What conversations can be grouped by, under the names that the statement knows.
-const BY: [(&str, &str); 4] =
+pub const BY: [(&str, &str); 4] =
     [("channel", "channel"), ("language", "language"), ("agent", "agent"), ("hour_of_week", "hour_of_week")];
 
 /// The handler.

@@ -21,14 +21,18 @@ const DAYS: &str = include_str!("../../sql/analytics/export_days.sql");
 
 /// What can be exported.
 #[derive(Clone, Copy)]
-enum Dataset {
+pub enum Dataset {
+    /// Metrics of each local day.
     DailyMetrics,
+    /// One row for each conversation.
     Conversations,
+    /// Raw events, in the format of ingest.
     Events,
 }
 
 impl Dataset {
-    const ALL: [(&'static str, Self); 3] =
+    /// All datasets by name.
+    pub const ALL: [(&'static str, Self); 3] =
         [("daily_metrics", Self::DailyMetrics), ("conversations", Self::Conversations), ("events", Self::Events)];
 
     fn name(self) -> &'static str {
@@ -36,7 +40,7 @@ impl Dataset {
     }
 
     /// The statement of the rows.
-    fn rows(self) -> &'static str {
+    pub(crate) fn rows(self) -> &'static str {
         match self {
             Self::DailyMetrics => include_str!("../../sql/analytics/export_daily_metrics.sql"),
             Self::Conversations => include_str!("../../sql/analytics/export_conversations.sql"),

@@ -79,8 +79,14 @@ pub enum Asked {
 impl Asked {
     /// Reads `from` and `to` if one of them is given, else `start_date` and `end_date`.
     pub fn read(parameters: &mut Parameters) -> Option<Self> {
+        ["start_date", "end_date", "from", "to"].into_iter().for_each(|name| parameters.know(name));
         if !parameters.has("from") && !parameters.has("to") {
             return Dates::read(parameters).map(Self::Dates);
+        }
+        for name in ["start_date", "end_date"] {
+            if parameters.has(name) {
+                parameters.fault(name, "invalid_parameter", "must not be given together with from and to.");
+            }
         }
         let from = parameters.required("from", instant);
         let to = parameters.required("to", instant);

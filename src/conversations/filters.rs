@@ -5,10 +5,13 @@ use serde::Serialize;
 use crate::http::fields::{choice, integer, text};
 use crate::http::parameters::Parameters;
 
-const OUTCOMES: [(&str, &str); 4] =
+/// Names of the parameter `outcome`.
+pub const OUTCOMES: [(&str, &str); 4] =
     [("open", "open"), ("resolved", "resolved"), ("escalated", "escalated"), ("abandoned", "abandoned")];
-const AGENTS: [(&str, &str); 4] = [("ai", "ai"), ("human", "human"), ("both", "both"), ("none", "none")];
-const FLAGS: [(&str, bool); 2] = [("false", false), ("true", true)];
+/// Names of the parameter `agent`.
+pub const AGENTS: [(&str, &str); 4] = [("ai", "ai"), ("human", "human"), ("both", "both"), ("none", "none")];
+/// Names of the parameters that are flags.
+pub const FLAGS: [(&str, bool); 2] = [("false", false), ("true", true)];
 
 /// Filters of a list of conversations, none where they are not given; their meaning stands in `sql/conversations/list.sql`.
 #[derive(Serialize)]

@@ -14,8 +14,10 @@ use crate::http::fields::{hundredths, text};
 use crate::http::problem::Problem;
 
 const CREATE: &str = include_str!("../../sql/gaps/create.sql");
-const MAX_QUESTIONS: usize = 5;
-const MAX_QUESTION_CHARS: usize = 1000;
+/// Most example questions of a gap.
+pub const MAX_QUESTIONS: usize = 5;
+/// Most characters of one of them.
+pub const MAX_QUESTION_CHARS: usize = 1000;
 
 struct NewGap {
     topic: String,

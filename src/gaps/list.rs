@@ -35,11 +35,16 @@ struct Query {
     order: Order,
 }
 
+/// In which order gaps are listed.
 #[derive(Clone, Copy, Serialize)]
-enum Order {
+pub enum Order {
+    /// What their conversations cost, the most first.
     Cost,
+    /// How often they were met, the most first.
     Frequency,
+    /// When they were met last, the newest first.
     LastSeenAt,
+    /// By name.
     Topic,
 }
 
@@ -47,7 +52,8 @@ enum Order {
 type Key = (Decimal, String, Uuid);
 
 impl Order {
-    const ALL: [(&'static str, Self); 4] = [
+    /// All orders by name.
+    pub const ALL: [(&'static str, Self); 4] = [
         ("cost", Self::Cost),
         ("frequency", Self::Frequency),
         ("last_seen_at", Self::LastSeenAt),

@@ -90,7 +90,7 @@ impl Parameters {
         for (name, _) in std::mem::take(&mut self.given) {
             if !self.known.contains(&name.as_str()) {
                 let field = name.chars().take(64).collect::<String>().into();
-                self.faults.push(Fault { field, code: "unknown_parameter", detail: "is not known here.".into() });
+                self.faults.push(Fault { field, code: "unknown_parameter", detail: unknown(&self.known) });
             }
         }
         match value() {
@@ -112,8 +112,15 @@ impl Parameters {
         self.finish(|| Some(()))
     }
 
+    /// Names a parameter that is not read this time.
+    pub fn know(&mut self, name: &'static str) {
+        if !self.known.contains(&name) {
+            self.known.push(name);
+        }
+    }
+
     pub(super) fn take(&mut self, name: &'static str) -> Option<String> {
-        self.known.push(name);
+        self.know(name);
         let mut values = self.given.iter().filter(|(given, _)| given == name).map(|(_, value)| value.clone());
         let first = values.next();
         if values.next().is_some() {
@@ -132,4 +139,12 @@ impl Parameters {
             }
         }
     }
+}
+
+/// What is wrong with a parameter that the path does not take, and which ones it takes.
+fn unknown(known: &[&str]) -> String {
+    if known.is_empty() {
+        return "is not known here; this path takes none.".into();
+    }
+    format!("is not known here; known are {}.", known.join(", "))
 }

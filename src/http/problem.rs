@@ -115,7 +115,7 @@ enum Outcome<'a> {
 
 impl Problem {
     /// The table: status, code, title.
-    fn row(&self) -> (u16, &'static str, &'static str) {
+    pub(super) fn row(&self) -> (u16, &'static str, &'static str) {
         match self {
             Self::Parameters(faults) => (400, first_code(faults), "The query string is not valid"),
             Self::MissingKey => (401, "missing_key", "An API key is needed"),
@@ -251,7 +251,7 @@ impl Problem {
         serde_json::to_vec(&document).unwrap_or_default()
     }
 
-    fn header(&self) -> Option<(warp::http::HeaderName, HeaderValue)> {
+    pub(super) fn header(&self) -> Option<(warp::http::HeaderName, HeaderValue)> {
         match self {
             Self::MissingKey | Self::InvalidKey | Self::ExpiredKey | Self::RevokedKey => {
                 Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))

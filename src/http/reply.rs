@@ -351,7 +351,7 @@ fn csv_text(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
 
-fn csv_record(out: &mut Vec<u8>, cells: impl Iterator<Item = Option<String>>) {
+pub(super) fn csv_record(out: &mut Vec<u8>, cells: impl Iterator<Item = Option<String>>) {
     for (index, cell) in cells.enumerate() {
         if index > 0 {
             out.push(b',');

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use uuid::Uuid;
 use warp::filters::BoxedFilter;
 use warp::filters::header::headers_cloned;
-use warp::path::{end, path};
+use warp::path::path;
 use warp::reject::{self, Rejection};
 use warp::reply::{Reply, Response};
 use warp::{Filter, path as url};
@@ -14,7 +14,7 @@ use super::auth::{Scope, admin, caller, tenant};
 use super::body::{content_type, fields, json, received};
 use super::method::{delete, get, options, patch, post};
 use super::parameters::{Parameters, parameters, tenant_parameters};
-use super::{App, cors, frame, health, problem};
+use super::{App, cors, frame, health, openapi, problem};
 use crate::{analytics, conversations, events, gaps, keys, quality, stores};
 
 type Routes = BoxedFilter<(Response,)>;
@@ -25,13 +25,14 @@ pub fn routes(app: App) -> impl Filter<Extract = (impl Reply,), Error = Infallib
     let api = path("api").and(path("v1"));
     let data = ingest(&app).or(analytics(&app)).unify().or(conversations(&app)).unify().or(gaps(&app)).unify();
     let areas = data.or(store(&app)).unify().or(stores_of_admins(&app)).unify().or(keys_of_admins(&app)).unify();
-    frame::framed(health_routes(&app).or(api.and(areas)).unify().boxed())
+    frame::framed(routes_without_key(&app).or(api.and(areas)).unify().boxed())
 }
 
-fn health_routes(app: &App) -> Routes {
+fn routes_without_key(app: &App) -> Routes {
     let live = url!("health" / "live").and(get()).then(health::live);
     let ready = url!("health" / "ready").and(get()).and(with(app)).then(health::ready);
-    live.or(ready).map(Reply::into_response).boxed()
+    let document = url!("openapi.json").and(get()).then(openapi::document);
+    live.or(ready).or(document).map(Reply::into_response).boxed()
 }
 
 fn ingest(app: &App) -> Routes {
@@ -106,7 +107,7 @@ fn gaps(app: &App) -> Routes {
 fn store(app: &App) -> Routes {
     let show = url!("store").and(get()).and(with(app)).and(tenant(app, Scope::Read)).and(no_tenant_parameters());
     let change = url!("store").and(patch()).and(with(app)).and(tenant(app, Scope::Manage)).and(no_tenant_parameters());
-    let roi = || path("store").and(path("roi-assumptions")).and(end());
+    let roi = || url!("store" / "roi-assumptions");
     let list_roi = roi().and(get()).and(with(app)).and(tenant(app, Scope::Read)).and(tenant_parameters());
     let set_roi = roi().and(post()).and(with(app)).and(tenant(app, Scope::Manage)).and(no_tenant_parameters());
     show.then(stores::show::of_tenant)

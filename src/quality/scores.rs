@@ -22,7 +22,7 @@ const SQL: &str = include_str!("../../sql/quality/scores.sql");
 pub const MAX_SCORES: usize = 1_000;
 
 /// What became of the scores of a request.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Outcome {
     accepted: usize,
     replaced: usize,

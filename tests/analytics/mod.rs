@@ -7,7 +7,7 @@ mod explain;
 mod export;
 mod export_limits;
 mod freshness;
-mod live;
+pub mod live;
 mod live_signals;
 mod parameters;
 mod performance;

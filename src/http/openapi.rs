@@ -1,0 +1,108 @@
+//! GET /openapi.json: every path, parameter, body, answer and error, from the code that handles them.
+
+mod analytics;
+mod answer;
+mod columns;
+mod conversations;
+mod events;
+mod examples;
+mod export;
+mod gaps;
+mod headers;
+mod health;
+mod keys;
+mod operation;
+mod parameters;
+mod problems;
+mod quality;
+mod roi;
+mod schemas;
+mod stores;
+
+use std::sync::LazyLock;
+
+use bytes::Bytes;
+use serde_json::Value;
+use utoipa::openapi::path::PathsBuilder;
+use utoipa::openapi::schema::{ComponentsBuilder, Schema};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, RefOr};
+use warp::reply::Response;
+
+use super::problem::Problem;
+use super::reply::{Format, with_content_type};
+use examples::Components;
+use operation::Operation;
+
+const DESCRIPTION: &str = "Conversation analytics for AI support agents.\n\n\
+    Dates are the local days of the store, the last one included; instants are half-open ranges. Rates are 0 to 1 and \
+    times milliseconds, both null where there is nothing to divide by. Every error is a problem document (RFC 9457) with \
+    a stable `code`; several faults of a request are told at once.";
+
+/// The handler.
+///
+/// # Errors
+/// When the document cannot be written.
+pub async fn document() -> Result<Response, Problem> {
+    static TEXT: LazyLock<Option<Bytes>> = LazyLock::new(|| serde_json::to_vec(&openapi()).ok().map(Bytes::from));
+    let text = TEXT.clone().ok_or(Problem::Internal)?;
+    Ok(with_content_type(Response::new(text.into()), Format::Json.content_type()))
+}
+
+/// The document.
+#[must_use]
+pub fn openapi() -> OpenApi {
+    let schemas: Vec<_> = [
+        problems::schemas(),
+        analytics::schemas(),
+        roi::schemas(),
+        quality::schemas(),
+        export::schemas(),
+        conversations::schemas(),
+        events::schemas(),
+        gaps::schemas(),
+        stores::schemas(),
+        keys::schemas(),
+        health::schemas(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let by_name: Components = schemas.iter().map(|(name, schema)| ((*name).to_owned(), json_of(schema))).collect();
+    let mut paths = PathsBuilder::new();
+    for operation in operations() {
+        paths = paths.path(operation.path, operation.item(&by_name));
+    }
+    let key = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("clq_…").description(Some(
+        "A key of a store with some of the scopes ingest, read and manage, or an admin key, which may do everything.",
+    ));
+    let components = ComponentsBuilder::new().security_scheme(operation::KEY, SecurityScheme::Http(key.build()));
+    let components = schemas.into_iter().fold(components, |all, (name, schema)| all.schema(name, schema));
+    let license = LicenseBuilder::new().name(env!("CARGO_PKG_LICENSE")).identifier(Some(env!("CARGO_PKG_LICENSE")));
+    let info = InfoBuilder::new().title("Colloquy").version(env!("CARGO_PKG_VERSION")).description(Some(DESCRIPTION));
+    OpenApiBuilder::new()
+        .info(info.license(Some(license.build())).build())
+        .paths(paths.build())
+        .components(Some(components.build()))
+        .build()
+}
+
+fn operations() -> Vec<Operation> {
+    let areas = [
+        analytics::operations(),
+        roi::operations(),
+        quality::operations(),
+        export::operations(),
+        conversations::operations(),
+        events::operations(),
+        gaps::operations(),
+        stores::operations(),
+        keys::operations(),
+        health::operations(),
+    ];
+    areas.into_iter().flatten().collect()
+}
+
+fn json_of(schema: &RefOr<Schema>) -> Value {
+    serde_json::to_value(schema).unwrap_or_default()
+}
