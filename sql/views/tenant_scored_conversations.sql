@@ -8,20 +8,23 @@
 -- Joined inside of the barrier: a join of two barriers is planned without statistics, and took seconds.
 create or replace view tenant.conversations_with_scores with (security_barrier) as
 select c.store_id, c.conversation_id, c.started_at, s.overall_score, s.helpfulness_score, s.accuracy_score,
-       s.politeness_score, s.scored_at, o.first_week_at, o.last_week_at
+       s.politeness_score, s.scored_at,
+       -- The weeks in which a row of the same id can have started that the score belongs to rather than to this one. Most
+       -- scores are given soon after the start, and nothing is looked up for them.
+       case when s.scored_at < c.started_at
+            then (select min(w.week_at)
+                  from analytics.conversation_weeks w
+                  where w.store_id = c.store_id and w.conversation_id = c.conversation_id
+                    and w.week_at <= c.started_at - interval '720 hours')
+            when s.scored_at > c.started_at + interval '552 hours' -- 720 - 168
+            then (select min(w.week_at)
+                  from analytics.conversation_weeks w
+                  where w.store_id = c.store_id and w.conversation_id = c.conversation_id
+                    and w.week_at > c.started_at + interval '552 hours' and w.week_at <= s.scored_at)
+       end as first_week_at,
+       case when s.scored_at < c.started_at then c.started_at - interval '720 hours' else s.scored_at end as last_week_at
 from analytics.conversations c
 join analytics.conversation_quality_scores s using (store_id, conversation_id)
--- The weeks in which a row of the same id can have started that the score belongs to rather than to this one. Most
--- scores are given soon after the start, and nothing is looked up for them.
-cross join lateral (
-    select min(w.week_at) as first_week_at, max(w.week_at) as last_week_at
-    from analytics.conversation_weeks w
-    where (s.scored_at < c.started_at or s.scored_at > c.started_at + interval '552 hours') -- 720 - 168
-      and w.store_id = c.store_id and w.conversation_id = c.conversation_id
-      and case when s.scored_at >= c.started_at
-               then w.week_at > c.started_at + interval '552 hours' and w.week_at <= s.scored_at
-               else w.week_at <= c.started_at - interval '720 hours' end
-) o
 where c.store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
 comment on view tenant.conversations_with_scores is
     'Each conversation whose id has a score, and the weeks in which another row of the id can have started that the score belongs to; the store of colloquy.store_id only.';
@@ -40,7 +43,7 @@ begin
     select array_agg(distinct c.conversation_id), min(c.first_week_at), max(c.last_week_at) + interval '168 hours'
     into ids, first_at, end_at
     from tenant.conversations_with_scores c
-    where c.store_id = store and c.started_at >= from_at and c.started_at < to_at and c.last_week_at is not null;
+    where c.store_id = store and c.started_at >= from_at and c.started_at < to_at and c.first_week_at is not null;
 
     return query
         select c.conversation_id, c.started_at, c.overall_score, c.helpfulness_score, c.accuracy_score,

@@ -71,7 +71,7 @@ pub async fn dashboard(
     let mut statements = vec![(DASHBOARD, of_dashboard)];
     let (nothing, no_edges, no_dates) = (None::<DateTime<Utc>>, Vec::<DateTime<Utc>>::new(), Vec::<NaiveDate>::new());
     let of_quality: StatementParameters<'_> =
-        &[&store_id, &current.from, &current.to, &nothing, &nothing, &no_edges, &no_dates];
+        &[&store_id, &current.from, &current.to, &nothing, &nothing, &no_edges, &no_dates, &true];
     if format == Format::Json {
         statements.extend([(ROI, of_roi), (QUALITY, of_quality), (SUMMARY, &of_dashboard[..1])]);
     }

@@ -16,7 +16,7 @@ use crate::http::problem::Problem;
 use crate::http::reply::Format;
 use crate::http::{App, reply};
 
-/// Of a range without comparison and days: `previous_from`, `previous_to` null, `edges` and `dates` empty.
+/// Of a range alone: `previous_from`, `previous_to` null, `edges` and `dates` empty, `is_summary` true.
 pub(super) const QUALITY: &str = include_str!("../../sql/analytics/quality.sql");
 
 #[derive(Serialize)]
@@ -59,7 +59,7 @@ pub async fn quality(
         &app.pool,
         tenant.store_id,
         QUALITY,
-        &[&tenant.store_id, &from, &to, &previous_from, &previous_to, &days.edges, &days.dates],
+        &[&tenant.store_id, &from, &to, &previous_from, &previous_to, &days.edges, &days.dates, &false],
     )
     .await?;
 

@@ -36,19 +36,31 @@ fn every_field_of_an_answer_is_defined() {
     let named: BTreeSet<&str> = page.split('`').skip(1).step_by(2).collect();
     let mut missing = BTreeSet::new();
     for statement in [
-        "analytics/metrics",
+        "analytics/breakdown",
         "analytics/dashboard",
-        "analytics/trends",
-        "analytics/roi",
+        "analytics/explain",
+        "analytics/export_conversations",
         "analytics/export_daily_metrics",
+        "analytics/export_events",
+        "analytics/live",
+        "analytics/metrics",
+        "analytics/performance",
+        "analytics/quality",
+        "analytics/roi",
+        "analytics/roi_cases",
+        "analytics/trends",
         "conversations/list",
+        "conversations/score",
         "conversations/show",
         "conversations/timeline",
+        "events/rejections",
+        "gaps/changes",
         "gaps/list",
+        "gaps/show",
         "gaps/summary",
     ] {
         let columns = columns(&read(&format!("sql/{statement}.sql")));
-        assert!(columns.len() > 5, "{statement}: {columns:?}");
+        assert!(columns.len() > 3, "{statement}: {columns:?}");
         let unknown = columns.into_iter().filter(|name| !LABELS.contains(&&**name) && !named.contains(&**name));
         missing.extend(unknown.map(|name| format!("{statement}: {name}")));
     }
