@@ -4,6 +4,7 @@ pub mod change;
 pub mod create;
 pub mod list;
 pub mod show;
+pub mod summary;
 
 /// What a gap can be in, as requests and the database name it.
 pub const STATUSES: [(&str, &str); 3] =

@@ -37,7 +37,7 @@ page as materialized (
           where e.store_id = $1 and e.conversation_id = c.conversation_id
             and e.created_at >= $2 and e.created_at < $4
             and e.created_at >= c.started_at and e.created_at < c.started_at + interval '720 hours'
-            and position(lower($11) in lower(e.event_data ->> 'subject')) > 0))
+            and position(lower($11 collate pg_c_utf8) in lower((e.event_data ->> 'subject') collate pg_c_utf8)) > 0))
       and ($12::bigint is null or c.messages_sent + c.messages_received >= $12)
       and ($13::boolean is null or c.ai_resolved = $13)
       and ($14::boolean is null or (c.reopened_at is not null) = $14)

@@ -7,10 +7,10 @@ use tokio_postgres::types::Type;
 use super::definitions::{Kind, METRICS};
 
 /// The changes of all metrics, by name.
-pub struct Changes(Vec<(&'static str, Change)>);
+pub struct Changes(Vec<(&'static str, Difference)>);
 
 #[derive(Serialize)]
-struct Change {
+struct Difference {
     change: Option<f64>,
     kind: &'static str,
     sample: i64,
@@ -24,13 +24,13 @@ impl Changes {
     /// When a row lacks a metric.
     pub fn between(current: &Row, previous: &Row) -> Result<Self, tokio_postgres::Error> {
         let changes = METRICS.iter().map(|metric| {
-            let change = Change {
+            let difference = Difference {
                 change: change(metric.kind, number(current, metric.name)?, number(previous, metric.name)?),
                 kind: metric.kind.name(),
                 sample: current.try_get(metric.sample)?,
                 previous_sample: previous.try_get(metric.sample)?,
             };
-            Ok((metric.name, change))
+            Ok((metric.name, difference))
         });
         Ok(Self(changes.collect::<Result<_, _>>()?))
     }
@@ -38,7 +38,7 @@ impl Changes {
 
 impl Serialize for Changes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, change)| (name, change)))
+        serializer.collect_map(self.0.iter().map(|(name, difference)| (name, difference)))
     }
 }
 

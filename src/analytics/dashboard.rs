@@ -1,5 +1,6 @@
 //! GET /analytics/dashboard: the current calendar period at a glance.
 
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -10,9 +11,11 @@ use warp::reply::Response;
 use super::changes::Changes;
 use super::explain::EXPLAIN;
 use super::metrics::{Explanations, explained, growth, read_explain};
+use super::quality::{self, QUALITY};
 use super::ranges::{Period, TimeRange, period_range};
 use super::roi::{self, ROI};
 use crate::database::{StatementParameters, tenant_queries};
+use crate::gaps::summary::{SUMMARY, Summary};
 use crate::http::auth::Tenant;
 use crate::http::fields::choice;
 use crate::http::parameters::Parameters;
@@ -35,6 +38,8 @@ struct Answer {
     changes: Changes,
     daily: Vec<Box<RawValue>>,
     roi: Box<RawValue>,
+    quality: Box<RawValue>,
+    content_gaps: Summary,
     #[serde(skip_serializing_if = "Option::is_none")]
     explain: Option<Explanations>,
 }
@@ -64,8 +69,11 @@ pub async fn dashboard(
         &[&store_id, &current.from, &current.to, &days.dates, &days.edges, &no_override, &no_override, &no_override];
     let of_previous = [of_dashboard[0], of_dashboard[3], of_dashboard[4]];
     let mut statements = vec![(DASHBOARD, of_dashboard)];
+    let (nothing, no_edges, no_dates) = (None::<DateTime<Utc>>, Vec::<DateTime<Utc>>::new(), Vec::<NaiveDate>::new());
+    let of_quality: StatementParameters<'_> =
+        &[&store_id, &current.from, &current.to, &nothing, &nothing, &no_edges, &no_dates];
     if format == Format::Json {
-        statements.push((ROI, of_roi));
+        statements.extend([(ROI, of_roi), (QUALITY, of_quality), (SUMMARY, &of_dashboard[..1])]);
     }
     if explain {
         statements.push((EXPLAIN, &of_dashboard[..3]));
@@ -92,7 +100,9 @@ pub async fn dashboard(
         previous_range: previous,
         daily: parts.array("daily", &[])?,
         roi: roi::stored_formula(&found.sets[1].rows)?,
-        explain: explain.then(|| explained(tenant, current, Some(previous), &found.sets[2..])).transpose()?,
+        quality: quality::of_range(&found.sets[2].rows)?,
+        content_gaps: Summary::of(&found.sets[3].rows)?,
+        explain: explain.then(|| explained(tenant, current, Some(previous), &found.sets[4..])).transpose()?,
     };
     Ok(reply::complete_until(reply::json(StatusCode::OK, &answer)?, found.complete_until))
 }

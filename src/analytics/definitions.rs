@@ -84,12 +84,12 @@ const RETRIEVED_AND_CLICKED: Cohort = cohort("conversations_with_retrieval_and_c
 const NAMED: Cohort = cohort("conversations_with_customer", "&customer_named=true");
 
 /// The number of conversations themselves.
-const fn number_of(conversations: Cohort) -> Option<Sum> {
-    Some(Sum { column: conversations.column, unit: "conversations", conversations })
+const fn number_of(conversations: Cohort) -> Sum {
+    sum(conversations.column, "conversations", conversations)
 }
 
-const fn sum(column: &'static str, unit: &'static str, conversations: Cohort) -> Option<Sum> {
-    Some(Sum { column, unit, conversations })
+const fn sum(column: &'static str, unit: &'static str, conversations: Cohort) -> Sum {
+    Sum { column, unit, conversations }
 }
 
 const fn count(name: &'static str, conversations: Cohort, definition: &'static str) -> Metric {
@@ -99,39 +99,40 @@ const fn count(name: &'static str, conversations: Cohort, definition: &'static s
         definition,
         unit: "conversations",
         relation: ROLLUP,
-        numerator: number_of(conversations),
+        numerator: Some(number_of(conversations)),
         denominator: None,
         sample: "total_conversations",
     }
 }
 
-const fn rate(name: &'static str, conversations: Cohort, definition: &'static str) -> Metric {
+/// A count of something else than conversations.
+const fn count_of(name: &'static str, unit: &'static str, conversations: Cohort, definition: &'static str) -> Metric {
+    Metric { unit, numerator: Some(sum(name, unit, conversations)), ..count(name, conversations, definition) }
+}
+
+const fn rate(name: &'static str, conversations: Cohort, of: Cohort, definition: &'static str) -> Metric {
     Metric {
         kind: Kind::Points,
         unit: "share, 0 to 1",
-        denominator: number_of(ALL),
+        denominator: Some(number_of(of)),
+        sample: of.column,
         ..count(name, conversations, definition)
     }
 }
 
-const fn average_ms(
-    name: &'static str,
-    numerator: Option<Sum>,
-    denominator: Option<Sum>,
-    sample: &'static str,
-) -> Metric {
-    Metric { unit: "milliseconds", numerator, denominator, sample, ..count(name, ALL, "") }
-}
-
-const fn defined(metric: Metric, definition: &'static str) -> Metric {
-    Metric { definition, ..metric }
+const fn average_ms(name: &'static str, us: &'static str, of: Sum, definition: &'static str) -> Metric {
+    Metric {
+        unit: "milliseconds",
+        numerator: Some(sum(us, "microseconds", of.conversations)),
+        denominator: Some(of),
+        sample: of.column,
+        ..count(name, of.conversations, definition)
+    }
 }
 
 const fn percentile(name: &'static str, definition: &'static str) -> Metric {
-    Metric { definition, relation: ROWS, ..average_ms(name, None, number_of(ANSWERED), "answered_conversations") }
+    Metric { relation: ROWS, numerator: None, ..average_ms(name, "", number_of(ANSWERED), definition) }
 }
-
-const FIRST_RESPONSE_US: Option<Sum> = sum("first_response_us", "microseconds", ANSWERED);
 
 /// Every metric, in the order of the answers.
 pub const METRICS: [Metric; 28] = [
@@ -146,82 +147,50 @@ pub const METRICS: [Metric; 28] = [
         REOPENED,
         "Those in which the customer wrote after an outcome, whatever came later.",
     ),
-    rate("resolution_rate", RESOLVED, "Resolved conversations ÷ all conversations."),
-    rate("escalation_rate", ESCALATED, "Escalated conversations ÷ all conversations."),
-    rate("abandonment_rate", ABANDONED, "Abandoned conversations ÷ all conversations."),
-    rate("ai_resolution_rate", AI_RESOLVED, "AI-resolved conversations ÷ all conversations."),
-    rate("open_rate", OPEN, "Open conversations ÷ all conversations."),
-    defined(
-        average_ms(
-            "avg_response_time_ms",
-            sum("response_us", "microseconds", ANSWERED),
-            sum("responses", "responses", ANSWERED),
-            "responses",
-        ),
+    rate("resolution_rate", RESOLVED, ALL, "Resolved conversations ÷ all conversations."),
+    rate("escalation_rate", ESCALATED, ALL, "Escalated conversations ÷ all conversations."),
+    rate("abandonment_rate", ABANDONED, ALL, "Abandoned conversations ÷ all conversations."),
+    rate("ai_resolution_rate", AI_RESOLVED, ALL, "AI-resolved conversations ÷ all conversations."),
+    rate("open_rate", OPEN, ALL, "Open conversations ÷ all conversations."),
+    average_ms(
+        "avg_response_time_ms",
+        "response_us",
+        sum("responses", "responses", ANSWERED),
         "Sum of all response times ÷ number of responses.",
     ),
-    defined(
-        average_ms("avg_first_response_time_ms", FIRST_RESPONSE_US, number_of(ANSWERED), "answered_conversations"),
+    average_ms(
+        "avg_first_response_time_ms",
+        "first_response_us",
+        number_of(ANSWERED),
         "Sum of first response times ÷ conversations with one.",
     ),
     percentile("p50_first_response_time_ms", "Median of first response times, exact."),
     percentile("p95_first_response_time_ms", "95th percentile of first response times, exact."),
-    defined(
-        average_ms(
-            "avg_resolution_time_ms",
-            sum("resolution_us", "microseconds", RESOLVED),
-            number_of(RESOLVED),
-            "resolved_conversations",
-        ),
+    average_ms(
+        "avg_resolution_time_ms",
+        "resolution_us",
+        number_of(RESOLVED),
         "Sum of the time from start to outcome of resolved conversations ÷ their number.",
     ),
+    count_of("total_messages", "messages", ALL, "Messages sent and received."),
     Metric {
         unit: "messages",
-        numerator: sum("total_messages", "messages", ALL),
-        ..count("total_messages", ALL, "Messages sent and received.")
-    },
-    Metric {
-        unit: "messages",
-        numerator: sum("total_messages", "messages", ALL),
-        denominator: number_of(ALL),
+        numerator: Some(sum("total_messages", "messages", ALL)),
+        denominator: Some(number_of(ALL)),
         ..count("avg_conversation_length", ALL, "Messages sent and received ÷ all conversations.")
     },
-    Metric {
-        unit: "customers",
-        relation: ROWS,
-        numerator: sum("unique_customers", "customers", NAMED),
-        ..count("unique_customers", NAMED, "Distinct customers named, exact.")
-    },
-    Metric {
-        denominator: number_of(RATED),
-        sample: "csat_responses",
-        ..rate("csat", SATISFIED, "Conversations rated 4 or 5 ÷ conversations rated; the last rating counts.")
-    },
+    Metric { relation: ROWS, ..count_of("unique_customers", "customers", NAMED, "Distinct customers named, exact.") },
+    rate("csat", SATISFIED, RATED, "Conversations rated 4 or 5 ÷ conversations rated; the last rating counts."),
     count("csat_responses", RATED, "Conversations with a rating."),
-    Metric {
-        unit: "events",
-        numerator: sum("knowledge_retrievals", "events", RETRIEVED),
-        ..count("knowledge_retrievals", RETRIEVED, "Events of type knowledge_retrieved.")
-    },
-    Metric {
-        unit: "events",
-        numerator: sum("citations_clicked", "events", CLICKED),
-        ..count("citations_clicked", CLICKED, "Events of type citation_clicked.")
-    },
-    Metric {
-        denominator: number_of(RETRIEVED),
-        sample: "conversations_with_retrieval",
-        ..rate(
-            "citation_click_rate",
-            RETRIEVED_AND_CLICKED,
-            "Conversations with a retrieval and a click ÷ conversations with a retrieval.",
-        )
-    },
-    Metric {
-        unit: "responses",
-        numerator: sum("responses", "responses", ANSWERED),
-        ..count("responses", ANSWERED, "Messages that answered a waiting customer.")
-    },
+    count_of("knowledge_retrievals", "events", RETRIEVED, "Events of type knowledge_retrieved."),
+    count_of("citations_clicked", "events", CLICKED, "Events of type citation_clicked."),
+    rate(
+        "citation_click_rate",
+        RETRIEVED_AND_CLICKED,
+        RETRIEVED,
+        "Conversations with a retrieval and a click ÷ conversations with a retrieval.",
+    ),
+    count_of("responses", "responses", ANSWERED, "Messages that answered a waiting customer."),
     count("answered_conversations", ANSWERED, "Conversations in which a message of the customer was answered."),
     count("conversations_with_retrieval", RETRIEVED, "Conversations with an event of type knowledge_retrieved."),
 ];

@@ -93,7 +93,7 @@ fn gaps(app: &App) -> Routes {
     let read = || get().and(with(app)).and(tenant(app, Scope::Read));
     let manage = || with(app).and(tenant(app, Scope::Manage)).and(no_tenant_parameters()).and(fields(app));
     let list = url!("content-gaps").and(read()).and(tenant_parameters()).and(headers_cloned());
-    let show = url!("content-gaps" / Uuid).and(read()).and(no_tenant_parameters());
+    let show = url!("content-gaps" / Uuid).and(read()).and(tenant_parameters()).and(headers_cloned());
     let create = url!("content-gaps").and(post()).and(manage());
     let change = url!("content-gaps" / Uuid).and(patch()).and(manage());
     list.then(gaps::list::list)

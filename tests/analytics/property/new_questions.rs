@@ -16,7 +16,6 @@ use crate::support::oracle::quality::Score;
 use crate::support::oracle::roi::Overrides;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "its endpoints are being built"]
 async fn the_rest_of_the_analytics_counts_too() {
     for seed in super::seeds(&[21, 22]) {
         let mut trial = Trial::start(seed).await;
