@@ -11,10 +11,11 @@ use super::conversations::cursor;
 use super::headers::{complete_until, next_cursor};
 use super::operation::{Operation, fault};
 use super::parameters::{decimal, in_path, json_or_csv, one_of, optional, page, text_of};
-use super::schemas::{and, array, nullable, object, reference};
+use super::schemas::{and, array, count, nullable, object, reference};
 use crate::gaps::STATUSES;
 use crate::gaps::create::{MAX_QUESTION_CHARS, MAX_QUESTIONS};
 use crate::gaps::list::Order;
+use crate::gaps::summary::SUMMARY;
 use crate::http::auth::Scope;
 use crate::http::problem::Problem;
 
@@ -32,6 +33,7 @@ pub(super) fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
         ("ContentGapPage", page.into()),
         ("ContentGapChange", Columns::of(CHANGES_SQL).row().into()),
         ("WholeContentGap", and(Columns::of(SHOW_SQL).row(), [("changes", changes)]).into()),
+        ("ContentGapSummary", summary().into()),
         ("NewContentGap", new_gap().into()),
         ("ContentGapStatus", object([("status", one_of(&STATUSES).into())]).into()),
     ]
@@ -93,6 +95,19 @@ fn change() -> Operation {
 
 fn gap_in_path() -> Parameter {
     in_path("gap_id", "The gap.")
+}
+
+/// What the dashboard shows.
+fn summary() -> ObjectBuilder {
+    let top =
+        Columns::of(SUMMARY).without(&["part", "identified", "in_progress", "resolved"]).never_null(&["human_cost"]);
+    let gaps = |status| count(status, 2);
+    object([
+        ("identified", gaps("Gaps that nobody works on yet.")),
+        ("in_progress", gaps("Gaps that somebody works on.")),
+        ("resolved", gaps("Gaps that are no more.")),
+        ("top", array(top.row()).into()),
+    ])
 }
 
 fn new_gap() -> ObjectBuilder {
