@@ -67,11 +67,13 @@ fn list() -> Operation {
 }
 
 fn show() -> Operation {
+    let answer = Answer::json("The gap.", reference("WholeContentGap")).or_csv(&Columns::of(CHANGES_SQL));
     Operation::get(PATH_OF_ONE, "showContentGap", "One gap, and how its status changed")
+        .described("CSV has the changes.")
         .of_tenant(Scope::Read)
-        .parameters([gap_in_path()])
+        .parameters([gap_in_path(), json_or_csv()])
         .problems([Problem::UnknownContentGap])
-        .answer(200, Answer::json("The gap.", reference("WholeContentGap")).header(complete_until()))
+        .answer(200, answer.header(complete_until()))
 }
 
 fn create() -> Operation {
