@@ -79,7 +79,9 @@ pub enum Asked {
 impl Asked {
     /// Reads `from` and `to` if one of them is given, else `start_date` and `end_date`.
     pub fn read(parameters: &mut Parameters) -> Option<Self> {
-        ["start_date", "end_date", "from", "to"].into_iter().for_each(|name| parameters.know(name));
+        for name in ["start_date", "end_date", "from", "to"] {
+            parameters.know(name);
+        }
         if !parameters.has("from") && !parameters.has("to") {
             return Dates::read(parameters).map(Self::Dates);
         }

@@ -71,7 +71,7 @@ fn dashboard_operation() -> Operation {
     let whole = choice(["elapsed", "full"]).default(Some("elapsed".into()));
     let period = one_of(&Period::ALL).default(Some("month".into()));
     Operation::get("/api/v1/analytics/dashboard", "dashboard", "The current calendar period at a glance")
-        .described("The period so far, the one before it, each local day, and what the AI saved. CSV has the rows of `metrics`, `previous_period` and `daily`.")
+        .described("The period so far, the one before it, each local day, what the AI saved, quality scores and content gaps. CSV has the rows of `metrics`, `previous_period` and `daily`.")
         .of_tenant(Scope::Read)
         .parameters([
             optional("period", "The calendar period that it is now.", period),
@@ -243,6 +243,8 @@ fn dashboard() -> RefOr<Schema> {
         ("changes", reference("Changes")),
         ("daily", array(reference("BucketMetrics")).into()),
         ("roi", reference("RoiFormula")),
+        ("quality", reference("QualityMetrics")),
+        ("content_gaps", reference("ContentGapSummary")),
     ]);
     and_optional(answer, [("explain", explained(reference("Explanations")))]).into()
 }

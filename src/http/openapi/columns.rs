@@ -152,3 +152,35 @@ impl Column {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const SQL: &str = "-- What it answers, in a sentence.
+-- $1 store_id uuid
+-- returns store_id uuid, status text ('open', 'closed' (for good) or null; no other), at timestamptz (null
+-- if never), cost numeric (never null), rate float8, topics text[]; all since 1970, in UTC
+-- reads stores
+select 1";
+
+    #[test]
+    fn a_header_becomes_a_schema() {
+        let row = serde_json::to_value(Columns::of(SQL).row().build()).unwrap();
+        let type_of = |name: &str| row["properties"][name]["type"].clone();
+        assert_eq!(row["required"], json!(["store_id", "status", "at", "cost", "rate", "topics"]));
+        assert_eq!(row["additionalProperties"], false);
+        assert_eq!([type_of("store_id"), type_of("cost"), type_of("topics")], ["string", "number", "array"]);
+        assert_eq!([type_of("at"), type_of("rate")], [json!(["string", "null"]), json!(["number", "null"])]);
+        assert_eq!(row["properties"]["status"]["enum"], json!(["open", "closed", null]));
+    }
+
+    #[test]
+    fn csv_has_the_columns_in_order() {
+        let csv = Columns::of(SQL).without(&["at"]).csv();
+        assert_eq!(csv.lines().next(), Some("store_id,status,cost,rate,topics"));
+        assert_eq!(csv.lines().count(), 2);
+    }
+}

@@ -11,10 +11,11 @@ use super::conversations::cursor;
 use super::headers::{complete_until, next_cursor};
 use super::operation::{Operation, fault};
 use super::parameters::{decimal, in_path, json_or_csv, one_of, optional, page, text_of};
-use super::schemas::{and, array, nullable, object, reference};
+use super::schemas::{and, array, count, nullable, object, reference};
 use crate::gaps::STATUSES;
 use crate::gaps::create::{MAX_QUESTION_CHARS, MAX_QUESTIONS};
 use crate::gaps::list::Order;
+use crate::gaps::summary::SUMMARY;
 use crate::http::auth::Scope;
 use crate::http::problem::Problem;
 
@@ -32,6 +33,7 @@ pub(super) fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
         ("ContentGapPage", page.into()),
         ("ContentGapChange", Columns::of(CHANGES_SQL).row().into()),
         ("WholeContentGap", and(Columns::of(SHOW_SQL).row(), [("changes", changes)]).into()),
+        ("ContentGapSummary", summary().into()),
         ("NewContentGap", new_gap().into()),
         ("ContentGapStatus", object([("status", one_of(&STATUSES).into())]).into()),
     ]
@@ -65,11 +67,13 @@ fn list() -> Operation {
 }
 
 fn show() -> Operation {
+    let answer = Answer::json("The gap.", reference("WholeContentGap")).or_csv(&Columns::of(CHANGES_SQL));
     Operation::get(PATH_OF_ONE, "showContentGap", "One gap, and how its status changed")
+        .described("CSV has the changes.")
         .of_tenant(Scope::Read)
-        .parameters([gap_in_path()])
+        .parameters([gap_in_path(), json_or_csv()])
         .problems([Problem::UnknownContentGap])
-        .answer(200, Answer::json("The gap.", reference("WholeContentGap")).header(complete_until()))
+        .answer(200, answer.header(complete_until()))
 }
 
 fn create() -> Operation {
@@ -93,6 +97,19 @@ fn change() -> Operation {
 
 fn gap_in_path() -> Parameter {
     in_path("gap_id", "The gap.")
+}
+
+/// What the dashboard shows.
+fn summary() -> ObjectBuilder {
+    let top =
+        Columns::of(SUMMARY).without(&["part", "identified", "in_progress", "resolved"]).never_null(&["human_cost"]);
+    let gaps = |status| count(status, 2);
+    object([
+        ("identified", gaps("Gaps that nobody works on yet.")),
+        ("in_progress", gaps("Gaps that somebody works on.")),
+        ("resolved", gaps("Gaps that are no more.")),
+        ("top", array(top.row()).into()),
+    ])
 }
 
 fn new_gap() -> ObjectBuilder {

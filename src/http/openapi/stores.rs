@@ -29,7 +29,14 @@ pub(super) fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
         ("StorePage", page.into()),
         ("StoreSettings", settings().into()),
         ("StoreChange", settings().property("archived", archived).into()),
-        ("NewStore", settings().property("store_id", nullable(with_format("uuid"))).required("name").into()),
+        (
+            "NewStore",
+            settings()
+                .property("name", name())
+                .required("name")
+                .property("store_id", nullable(with_format("uuid")))
+                .into(),
+        ),
         ("RoiAssumptions", Columns::of(ROI_ASSUMPTIONS_SQL).row().into()),
         ("RoiAssumptionsList", list.into()),
         ("NewRoiAssumptions", new_assumptions().into()),
@@ -137,13 +144,17 @@ fn settings() -> ObjectBuilder {
     let list = SchemaType::from_iter([Type::Array, Type::Null]);
     ObjectBuilder::new()
         .additional_properties(Some(AdditionalProperties::FreeForm(false)))
-        .property("name", text_of(1, 200, "Harbor & Pine Outfitters"))
+        .property("name", nullable(name()))
         .property("timezone", nullable(with_format("").description(Some("IANA name.")).examples(["America/New_York"])))
         .property("locale", nullable(locale.examples(["en-US"])))
         .property("currency", nullable(currency.examples(["USD"])))
         .property("abandon_after_seconds", nullable(abandon))
         .property("gap_confidence_threshold", nullable(threshold.multiple_of(Some(0.01))))
         .property("allowed_origins", ArrayBuilder::new().schema_type(list).items(origin).max_items(Some(20)))
+}
+
+fn name() -> ObjectBuilder {
+    text_of(1, 200, "Harbor & Pine Outfitters")
 }
 
 fn new_assumptions() -> Object {

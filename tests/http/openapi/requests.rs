@@ -54,8 +54,8 @@ impl Filled {
         let origins = json!({"allowed_origins": ["https://own.example"]});
         assert_eq!(send_json(self.app(), "PATCH", &store, &self.admin, &origins).await.status(), 200);
         let key = &self.world.shops[0].key;
-        let score = json!({"conversation_id": CONVERSATION, "overall_score": 0.8});
-        assert_eq!(send_json(self.app(), "POST", "/api/v1/quality-scores", key, &score).await.status(), 200);
+        let rated = json!({"conversation_id": CONVERSATION, "overall_score": 0.8});
+        assert_eq!(send_json(self.app(), "POST", "/api/v1/quality-scores", key, &rated).await.status(), 200);
         let gap = format!("/api/v1/content-gaps/{}?store_id={}", self.gap_id, self.store_id);
         let status = json!({"status": "in_progress"});
         assert_eq!(send_json(self.app(), "PATCH", &gap, &self.admin, &status).await.status(), 200);
