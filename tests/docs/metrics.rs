@@ -14,7 +14,7 @@ fn columns(sql: &str) -> Vec<String> {
     let header: Vec<&str> = sql.lines().map_while(|line| line.strip_prefix("-- ")).collect();
     let header = header.join(" ");
     let Some((_, returns)) = header.split_once("returns ") else { return Vec::new() };
-    let list = returns.split(" reads ").next().unwrap().split(';').next().unwrap();
+    let list = returns.split(" reads ").next().unwrap();
     let mut depth = 0;
     let outside: String = list
         .chars()
@@ -23,7 +23,8 @@ fn columns(sql: &str) -> Vec<String> {
             depth == 0 && *character != ')'
         })
         .collect();
-    outside.split(',').filter_map(|column| column.split_whitespace().next()).map(str::to_owned).collect()
+    let list = outside.split(';').next().unwrap();
+    list.split(',').filter_map(|column| column.split_whitespace().next()).map(str::to_owned).collect()
 }
 
 /// Columns that say which rows these are, rather than what is measured.
@@ -38,11 +39,9 @@ fn every_field_of_an_answer_is_defined() {
     for statement in [
         "analytics/breakdown",
         "analytics/dashboard",
-        "analytics/explain",
         "analytics/export_conversations",
         "analytics/export_daily_metrics",
         "analytics/export_events",
-        "analytics/live",
         "analytics/metrics",
         "analytics/performance",
         "analytics/quality",

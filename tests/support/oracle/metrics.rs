@@ -36,6 +36,9 @@ pub struct Metrics {
     pub knowledge_retrievals: i64,
     pub citations_clicked: i64,
     pub citation_click_rate: Option<f64>,
+    pub responses: i64,
+    pub answered_conversations: i64,
+    pub conversations_with_retrieval: i64,
 }
 
 /// The metrics of the conversations of a store that started in [from, to).
@@ -90,6 +93,9 @@ pub fn metrics(conversations: &[Conversation], store_id: Uuid, from: DateTime<Ut
         knowledge_retrievals: sum(&|row| row.knowledge_retrievals),
         citations_clicked: sum(&|row| row.citations_clicked),
         citation_click_rate: ratio(clicked, with_retrieval),
+        responses: sum(&|row| row.response_count),
+        answered_conversations: length(&first_us),
+        conversations_with_retrieval: with_retrieval,
     }
 }
 
@@ -132,6 +138,9 @@ impl Metrics {
             "knowledge_retrievals": self.knowledge_retrievals,
             "citations_clicked": self.citations_clicked,
             "citation_click_rate": self.citation_click_rate,
+            "responses": self.responses,
+            "answered_conversations": self.answered_conversations,
+            "conversations_with_retrieval": self.conversations_with_retrieval,
         })
     }
 }

@@ -75,7 +75,8 @@ fn every_metric_of_four_conversations() {
         "p50_first_response_time_ms": 2.0, "p95_first_response_time_ms": 4.7,
         "avg_resolution_time_ms": 10_000.0, "total_messages": 16, "avg_conversation_length": 4.0,
         "unique_customers": 2, "csat": 0.5, "csat_responses": 2, "knowledge_retrievals": 3,
-        "citations_clicked": 4, "citation_click_rate": 0.5
+        "citations_clicked": 4, "citation_click_rate": 0.5, "responses": 6,
+        "answered_conversations": 3, "conversations_with_retrieval": 2
     });
     assert_eq!(differences(&answer, &expected), Vec::<String>::new());
 }
