@@ -2,7 +2,7 @@
 
 use std::time::{Duration as StdDuration, Instant};
 
-use chrono::{DateTime, Days, Duration, DurationRound, TimeDelta, Utc};
+use chrono::{DateTime, Days, Duration, Utc};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::json;
@@ -22,15 +22,7 @@ const CHUNKS: &str = "select format('%I.%I', c.chunk_schema, c.chunk_name)
     where a.view_name = 'conversation_metrics_15m_aggregate'";
 
 fn event(world: &World, conversation_id: Uuid, event_type: &str, at: DateTime<Utc>) -> Event {
-    Event {
-        store_id: world.shops[0].store_id,
-        conversation_id,
-        event_id: Uuid::new_v4(),
-        event_type: event_type.to_owned(),
-        customer_id: None,
-        timestamp: at.duration_trunc(TimeDelta::microseconds(1)).unwrap(),
-        event_data: json!({}),
-    }
+    Event::new(world.shops[0].store_id, conversation_id, event_type, at, json!({}))
 }
 
 async fn post(world: &mut World, events: &[Event]) {

@@ -1,8 +1,6 @@
 //! Analytics over HTTP.
 
 mod breakdown;
-pub mod expected_performance;
-mod expected_quality;
 mod explain;
 mod export;
 mod export_limits;

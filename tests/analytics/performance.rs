@@ -7,43 +7,20 @@ use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::expected_performance::{Point, performance};
 use crate::support::answers::Shop;
-use crate::support::http::send;
+use crate::support::csv::assert_same_rows;
 use crate::support::oracle::calendar::{Granularity, trend_buckets};
-use crate::support::oracle::{Event, document_differences, metrics};
-use crate::support::table::assert_same_rows;
+use crate::support::oracle::performance::TRENDS;
+use crate::support::oracle::{Event, document_differences};
 use crate::support::world::World;
-
-/// The metrics in the order of the answer, and whether more of each is better.
-const METRICS: [(&str, f64); 5] = [
-    ("resolution_rate", 1.0),
-    ("escalation_rate", -1.0),
-    ("abandonment_rate", -1.0),
-    ("avg_first_response_time_ms", -1.0),
-    ("csat", 1.0),
-];
 
 async fn ask(world: &World, shop: &Shop, start: NaiveDate, end: NaiveDate) -> Value {
     let path = format!("/api/v1/analytics/performance?start_date={start}&end_date={end}");
-    let answer = send(&world.app, "GET", &path, &shop.key).await;
-    assert_eq!(answer.status(), 200, "{}", answer.text());
-    assert!(answer.header("x-data-complete-until").ends_with('Z'));
-    let csv = send(&world.app, "GET", &format!("{path}&format=csv"), &shop.key).await;
-    assert_same_rows(csv.text(), answer.json.as_array().unwrap());
-    answer.json
+    assert_same_rows(&world.app, &path, &shop.key).await.json.json
 }
 
 fn event(shop: &Shop, conversation_id: Uuid, at: DateTime<Utc>, event_type: &str, event_data: Value) -> Event {
-    Event {
-        store_id: shop.store_id,
-        conversation_id,
-        event_id: Uuid::new_v4(),
-        event_type: event_type.to_owned(),
-        customer_id: None,
-        timestamp: at,
-        event_data,
-    }
+    Event::new(shop.store_id, conversation_id, event_type, at, event_data)
 }
 
 /// Ten conversations at an instant, some resolved and the others escalated; the first ones have ratings.
@@ -92,7 +69,7 @@ async fn a_line_worked_out_by_hand() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 
     let names: Vec<_> = answer.as_array().unwrap().iter().map(|row| row["metric"].as_str().unwrap()).collect();
-    assert_eq!(names, METRICS.map(|(name, _)| name));
+    assert_eq!(names, TRENDS);
     // The others are escalated: the same line upside down, and less of it is better.
     assert_eq!(answer[1]["direction"], "improving");
     assert!((answer[1]["slope_per_day"].as_f64().unwrap() + slope).abs() < 1e-12);
@@ -104,12 +81,13 @@ async fn a_line_worked_out_by_hand() {
         "deviating_date_2": null, "deviating_value_2": null, "deviating_expected_2": null,
     });
     assert_eq!(document_differences("", &level, &answer[2]), [""; 0]);
-    let none = performance("avg_first_response_time_ms", -1.0, &[]);
+    let none = json!({
+        "metric": "avg_first_response_time_ms", "days_with_data": 0, "mean": null, "slope_per_day": null,
+        "intercept": null, "r_squared": null, "p_value": null, "direction": "too_few",
+        "deviating_date_1": null, "deviating_value_1": null, "deviating_expected_1": null,
+        "deviating_date_2": null, "deviating_value_2": null, "deviating_expected_2": null,
+    });
     assert_eq!(document_differences("", &none, &answer[3]), [""; 0]);
-    assert_eq!(
-        (&none["days_with_data"], &none["mean"], &none["direction"]),
-        (&json!(0), &Value::Null, &json!("too_few"))
-    );
     // 0, 0.5 and 1 on three days: a perfect line, of too few days.
     let perfect = &answer[4];
     assert_eq!((&perfect["slope_per_day"], &perfect["intercept"]), (&json!(0.5), &json!(0.0)));
@@ -194,24 +172,13 @@ async fn random_days_equal_the_oracles() {
     }
     let rows = world.rows(None);
     let mut directions = Vec::new();
-    for (shop, (tz, start, end)) in shops.iter().zip(ranges) {
+    for (shop, (_, start, end)) in shops.iter().zip(ranges) {
         for (start, end) in [(date(start), date(end)), (date(start) - Duration::days(9), date(end) - Duration::days(9))]
         {
-            let days = trend_buckets(start, end, Granularity::Day, tz);
-            let of_days: Vec<_> = days
-                .iter()
-                .map(|day| (day.label_start.date_naive(), metrics(&rows, shop.store_id, day.from, day.to).to_json()))
-                .collect();
-            let expected = METRICS.map(|(metric, better)| {
-                let point = |(date, of_day): &(NaiveDate, Value)| -> Option<Point> {
-                    Some((*date, (*date - start).num_days(), of_day[metric].as_f64()?))
-                };
-                performance(metric, better, &of_days.iter().filter_map(point).collect::<Vec<_>>())
-            });
-            let answer = ask(&world, shop, start, end).await;
-            let wrong = document_differences(&format!("{tz} {start} to {end}"), &json!(expected), &answer);
+            let wrong = world.answers(shop, &rows).performance(start, end).await;
             assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-            directions.extend(expected.iter().map(|row| row["direction"].as_str().unwrap().to_owned()));
+            let trends = ask(&world, shop, start, end).await;
+            directions.extend(trends.as_array().unwrap().iter().map(|trend| trend["direction"].clone()));
         }
     }
     for direction in ["improving", "worsening", "flat"] {

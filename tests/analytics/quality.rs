@@ -1,18 +1,17 @@
 //! GET /api/v1/analytics/quality: a hand-worked week, whose score a row has, and everything against the oracle.
 
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, Duration, Utc};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::expected_quality::{SCORES, Score, Scored, quality, tenth, with_scores};
 use crate::support::answers::Shop;
-use crate::support::http::{Answer, send, send_json};
-use crate::support::oracle::calendar::{Granularity, day_range, previous_period, previous_year, trend_buckets};
-use crate::support::oracle::{Conversation, Event, Outcome, document_differences};
+use crate::support::csv::assert_same_rows;
+use crate::support::oracle::quality::Score;
+use crate::support::oracle::{Conversation, Event, document_differences};
 use crate::support::streams::{self, Options};
-use crate::support::table::{assert_same_rows, rows_of_parts};
 use crate::support::world::World;
 
 const PARTS: [&str; 8] = [
@@ -26,46 +25,34 @@ const PARTS: [&str; 8] = [
     "politeness_score",
 ];
 
-async fn ask(world: &World, shop: &Shop, query: &str) -> Answer {
-    let answer = send(&world.app, "GET", &format!("/api/v1/analytics/quality?{query}"), &shop.key).await;
-    assert_eq!(answer.status(), 200, "{query}: {}", answer.text());
-    assert!(answer.header("x-data-complete-until").ends_with('Z'));
+async fn ask(world: &World, shop: &Shop, query: &str) -> Value {
+    let both = assert_same_rows(&world.app, &format!("/api/v1/analytics/quality?{query}"), &shop.key).await;
+    let answer = both.json.json;
+    assert!(both.table.parts().iter().eq(PARTS.iter().filter(|part| !answer[**part].is_null())));
+    let beside = ["date_range", "previous_date_range"];
+    let mut fields: Vec<_> = PARTS.into_iter().chain(beside).collect();
+    fields.sort_unstable();
+    assert!(answer.as_object().unwrap().keys().eq(fields));
     answer
 }
 
-/// Scores as the API takes them.
-async fn post(world: &World, shop: &Shop, scores: &[Score]) {
-    let scores: Vec<Value> = scores.iter().map(to_json).collect();
-    for some in scores.chunks(100) {
-        let answer = send_json(&world.app, "POST", "/api/v1/quality-scores", &shop.key, &json!(some)).await;
-        assert_eq!((answer.status(), answer.json["accepted"].as_u64()), (200, Some(some.len() as u64)));
-    }
-}
-
-#[allow(clippy::cast_precision_loss)]
-fn to_json(score: &Score) -> Value {
-    let mut json = json!({"conversation_id": score.conversation_id, "scored_at": score.scored_at.to_rfc3339()});
-    for (name, hundredths) in SCORES.iter().zip(score.hundredths) {
-        json[*name] = json!(hundredths.map(|hundredths| hundredths as f64 / 100.0));
-    }
-    json
-}
-
 fn event(shop: &Shop, conversation: u128, at: &str, event_type: &str, event_data: Value) -> Event {
-    Event {
+    let conversation_id = Uuid::from_u128(conversation);
+    Event::new(shop.store_id, conversation_id, event_type, at.parse().unwrap(), event_data)
+}
+
+/// The score of a conversation, in hundredths; the first of the four is always there.
+fn score(shop: &Shop, conversation: u128, hundredths: [Option<i64>; 4], scored_at: &str) -> Score {
+    let [overall, helpfulness, accuracy, politeness] = hundredths.map(|number| number.map(|n| Decimal::new(n, 2)));
+    Score {
         store_id: shop.store_id,
         conversation_id: Uuid::from_u128(conversation),
-        event_id: Uuid::new_v4(),
-        event_type: event_type.to_owned(),
-        customer_id: None,
-        timestamp: at.parse().unwrap(),
-        event_data,
+        overall_score: overall.unwrap(),
+        helpfulness_score: helpfulness,
+        accuracy_score: accuracy,
+        politeness_score: politeness,
+        scored_at: scored_at.parse().unwrap(),
     }
-}
-
-fn score(shop: &Shop, conversation: u128, hundredths: [Option<i64>; 4], scored_at: &str) -> Score {
-    let conversation_id = Uuid::from_u128(conversation);
-    Score { store_id: shop.store_id, conversation_id, hundredths, scored_at: scored_at.parse().unwrap() }
 }
 
 #[tokio::test]
@@ -90,9 +77,9 @@ async fn a_weekend_worked_out_by_hand() {
         score(&shop, 3, [Some(90), Some(80), None, None], at),
         score(&shop, 5, [Some(10), None, None, None], at),
     ];
-    post(&world, &shop, &scores).await;
+    world.post_scores(&shop, &scores).await;
 
-    let answer = ask(&world, &shop, "start_date=2026-03-07&end_date=2026-03-08").await.json;
+    let answer = ask(&world, &shop, "start_date=2026-03-07&end_date=2026-03-08").await;
     let weekend = json!({
         "total_conversations": 4, "scored_conversations": 3, "scored_rate": 0.75,
         // (1.00 + 0.39 + 0.90) ÷ 3
@@ -127,7 +114,7 @@ async fn a_weekend_worked_out_by_hand() {
     assert_eq!((&answer["overall_score"][9]["csat"], &answer["overall_score"][3]["csat"]), (&json!(0.5), &none));
 
     // Nothing of it shows in another store.
-    let other = ask(&world, &world.shops[1], "start_date=2026-03-01&end_date=2026-03-31").await.json;
+    let other = ask(&world, &world.shops[1], "start_date=2026-03-01&end_date=2026-03-31").await;
     assert_eq!((&other["quality"]["total_conversations"], &other["quality"]["csat"]), (&json!(0), &none));
 }
 
@@ -148,11 +135,11 @@ async fn a_score_belongs_to_one_row_of_its_id() {
         ("2026-02-10T00:00:00Z", 2),
         ("2026-10-10T00:00:00Z", 2),
     ] {
-        post(&world, &shop, &[score(&shop, 1, [Some(70), None, None, None], scored_at)]).await;
+        world.post_scores(&shop, &[score(&shop, 1, [Some(70), None, None, None], scored_at)]).await;
         let mut scored = Vec::new();
         for start in starts {
             let date = &start[..10];
-            let answer = ask(&world, &shop, &format!("start_date={date}&end_date={date}&compare=none")).await.json;
+            let answer = ask(&world, &shop, &format!("start_date={date}&end_date={date}&compare=none")).await;
             assert_eq!(answer["quality"]["total_conversations"], 1);
             assert_eq!(answer["previous_period"], Value::Null);
             scored.push(answer["quality"]["scored_conversations"].as_i64().unwrap());
@@ -160,58 +147,10 @@ async fn a_score_belongs_to_one_row_of_its_id() {
         let mut expected = vec![0; 3];
         expected[owner] = 1;
         assert_eq!(scored, expected, "scored at {scored_at}");
-        let all = ask(&world, &shop, "start_date=2025-01-01&end_date=2026-12-31").await.json;
+        let all = ask(&world, &shop, "start_date=2025-01-01&end_date=2026-12-31").await;
         assert_eq!(all["quality"]["total_conversations"], 3);
         assert_eq!(all["quality"]["scored_conversations"], 1, "scored at {scored_at}");
     }
-}
-
-fn labelled(label: &str, rows: &[Scored]) -> Value {
-    let mut row = quality(rows);
-    row["label"] = label.into();
-    row
-}
-
-/// The whole answer as the oracle has it.
-fn expected(shop: &Shop, scored: &[Scored], start: NaiveDate, end: NaiveDate, compare: &str) -> Value {
-    let of = |from: DateTime<Utc>, to: DateTime<Utc>| -> Vec<Scored> {
-        let is_in = |row: &Conversation| row.store_id == shop.store_id && row.started_at >= from && row.started_at < to;
-        scored.iter().filter(|(row, _)| is_in(row)).copied().collect()
-    };
-    let of_days = |start, end| {
-        let range = day_range(start, end, shop.tz);
-        of(range.from, range.to)
-    };
-    let previous = match compare {
-        "previous_period" => Some(previous_period(start, end)),
-        "previous_year" => Some(previous_year(start, end)),
-        _ => None,
-    };
-    let current = of_days(start, end);
-    let days = trend_buckets(start, end, Granularity::Day, shop.tz);
-    let daily = days.iter().map(|day| labelled(&day.label_start.date_naive().to_string(), &of(day.from, day.to)));
-    let outcomes = [Outcome::Open, Outcome::Resolved, Outcome::Escalated, Outcome::Abandoned].map(|outcome| {
-        let rows: Vec<Scored> = current.iter().filter(|(row, _)| row.outcome == outcome).copied().collect();
-        labelled(outcome.as_str(), &rows)
-    });
-    let mut answer = json!({
-        "date_range": [start, end],
-        "quality": quality(&current),
-        "previous_period": previous.map(|(start, end)| quality(&of_days(start, end))),
-        "previous_date_range": previous,
-        "daily": daily.collect::<Vec<_>>(),
-        "outcome": outcomes,
-    });
-    for (nth, name) in SCORES.iter().enumerate() {
-        let tenths = (0..10).map(|wanted| {
-            let is_in =
-                |score: Option<&Score>| score.and_then(|score| score.hundredths[nth]).map(tenth) == Some(wanted);
-            let rows: Vec<Scored> = current.iter().filter(|(_, score)| is_in(*score)).copied().collect();
-            labelled(&format!("0.{wanted}"), &rows)
-        });
-        answer[*name] = tenths.collect();
-    }
-    answer
 }
 
 fn random_scores(rng: &mut StdRng, rows: &[Conversation]) -> Vec<Score> {
@@ -223,10 +162,15 @@ fn random_scores(rng: &mut StdRng, rows: &[Conversation]) -> Vec<Score> {
             continue;
         }
         let later = Duration::seconds(rng.random_range(-20 * 86_400..70 * 86_400));
+        let overall_score = Decimal::new(rng.random_range(0..=100), 2);
+        let mut sometimes = || rng.random_bool(0.6).then(|| Decimal::new(rng.random_range(0..=100), 2));
         scores.push(Score {
             store_id: row.store_id,
             conversation_id: row.conversation_id,
-            hundredths: [0, 1, 2, 3].map(|nth| (nth == 0 || rng.random_bool(0.6)).then(|| rng.random_range(0..=100))),
+            overall_score,
+            helpfulness_score: sometimes(),
+            accuracy_score: sometimes(),
+            politeness_score: sometimes(),
             // At a start now and then, where the row changes.
             scored_at: if rng.random_bool(0.2) { row.started_at } else { row.started_at + later },
         });
@@ -265,21 +209,15 @@ async fn every_number_equals_the_oracles() {
         let shops = world.shops.clone();
         for shop in &shops {
             let of_shop: Vec<Score> = scores.iter().filter(|score| score.store_id == shop.store_id).cloned().collect();
-            post(&world, shop, &of_shop).await;
+            world.post_scores(shop, &of_shop).await;
         }
-        let of_rows = with_scores(&rows, &scores);
         for nth in 0..24 {
             let shop = &shops[nth % shops.len()];
             let start = from.date_naive() + Duration::days(rng.random_range(0..140));
             let end = start + Duration::days([0, 1, 6, 30, 100][nth % 5]);
             let compare = ["previous_period", "previous_year", "none"][nth % 3];
-            let query = format!("start_date={start}&end_date={end}&compare={compare}");
-            let answer = ask(&world, shop, &query).await.json;
-            let place = format!("seed {seed}, {} {query}", shop.tz);
-            let wrong = document_differences(&place, &expected(shop, &of_rows, start, end, compare), &answer);
-            assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-            let csv = ask(&world, shop, &format!("{query}&format=csv")).await;
-            assert_same_rows(csv.text(), &rows_of_parts(&answer, &PARTS));
+            let wrong = world.answers(shop, &rows).quality(start, end, compare, &scores).await;
+            assert!(wrong.is_empty(), "seed {seed}: {}", wrong.join("\n"));
         }
     }
 }

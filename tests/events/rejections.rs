@@ -10,7 +10,8 @@ use uuid::Uuid;
 use super::cases::event;
 use super::producer::{EVENTS, Producer};
 use crate::http::serve::Server;
-use crate::support::http::{answer, request, send};
+use crate::support::csv::assert_same_rows;
+use crate::support::http::send;
 
 const REJECTIONS: &str = "/api/v1/ingest/rejections";
 
@@ -69,30 +70,10 @@ async fn json_and_csv_have_the_same_rows() {
     let producer = Producer::new().await;
     producer.post(format!("[7, {}, \"=1+1\", {{\"a\\u0000\": \"€,\\\"\"}}]", producer.event(&[]))).await;
     producer.post("{").await;
-    let json = producer.get(REJECTIONS).await.json;
-    let csv = request("GET", REJECTIONS, &producer.key).header("accept", "text/csv");
-    let csv = answer(&producer.app, csv).await;
-    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8; header=present");
-    assert_eq!(csv.text(), producer.get(&format!("{REJECTIONS}?format=csv")).await.text());
-    let mut reader = csv::Reader::from_reader(csv.text().as_bytes());
-    let columns: Vec<_> = reader.headers().unwrap().iter().map(str::to_owned).collect();
-    let rows: Vec<Vec<_>> = reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
-    let mut expected = Vec::new();
-    for part in ["counts", "examples"] {
-        for row in json[part].as_array().unwrap() {
-            let cell = |column: &String| match &row[column.as_str()] {
-                _ if column == "part" => part.to_owned(),
-                Value::Null => String::new(),
-                // A spreadsheet would run it.
-                Value::String(text) if text.starts_with('=') => format!("'{text}"),
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            expected.push(columns.iter().map(cell).collect::<Vec<_>>());
-        }
-    }
-    assert_eq!((rows.len(), rows), (7, expected));
-    assert_eq!(columns.len(), 10);
+    let both = assert_same_rows(&producer.app, REJECTIONS, &producer.key).await;
+    assert_eq!(both.csv.text(), producer.get(&format!("{REJECTIONS}?format=csv")).await.text());
+    assert_eq!(both.table.parts(), ["counts", "examples"]);
+    assert_eq!((both.table.records.len(), both.table.columns.len()), (7, 10));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ mod detect;
 mod list;
 mod retention;
 
-use chrono::{DateTime, Duration, DurationRound, TimeDelta, Utc};
+use chrono::{DateTime, Duration, Utc};
 use colloquy::http::auth::Scope;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -79,15 +79,7 @@ impl Shops {
     }
 
     fn event(&self, conversation_id: Uuid, event_type: &str, at: DateTime<Utc>, event_data: Value) -> Event {
-        Event {
-            store_id: self.world.shops[0].store_id,
-            conversation_id,
-            event_id: Uuid::new_v4(),
-            event_type: event_type.to_owned(),
-            customer_id: None,
-            timestamp: at.duration_trunc(TimeDelta::microseconds(1)).unwrap(),
-            event_data,
-        }
+        Event::new(self.world.shops[0].store_id, conversation_id, event_type, at, event_data)
     }
 
     /// The whole tables, whose every column must stay as it is.

@@ -6,6 +6,7 @@ mod parameters;
 mod problems;
 mod requests;
 mod routes;
+mod same_rows;
 
 use colloquy::http::openapi::openapi;
 use serde_json::{Map, Value, json};

@@ -7,7 +7,7 @@ mod store_days;
 mod timeouts;
 mod waiting;
 
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -16,15 +16,7 @@ use crate::support::world::World;
 
 /// An event of the first shop.
 fn event(world: &World, conversation_id: Uuid, event_type: &str, at: DateTime<Utc>) -> Event {
-    Event {
-        store_id: world.shops[0].store_id,
-        conversation_id,
-        event_id: Uuid::new_v4(),
-        event_type: event_type.to_owned(),
-        customer_id: None,
-        timestamp: at.duration_trunc(TimeDelta::microseconds(1)).unwrap(),
-        event_data: json!({}),
-    }
+    Event::new(world.shops[0].store_id, conversation_id, event_type, at, json!({}))
 }
 
 /// Asserts that the rows are what the oracle makes of the events and of the timeouts that sweeps have made.

@@ -6,7 +6,6 @@ mod gaps;
 mod performance;
 mod quality;
 mod roi_cases;
-pub mod same_rows;
 
 use std::fmt::Write;
 
@@ -16,6 +15,7 @@ use colloquy::http::App;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::csv::both;
 use super::http::{Answer, send};
 use super::oracle::calendar::{
     Granularity, Period, Range, TrendBucket, day_range, period, period_days, previous_period, previous_year,
@@ -148,8 +148,10 @@ impl Answers<'_> {
         let expected: Vec<(NaiveDate, Value)> =
             days.filter(|(_, day)| day.total_conversations > 0).map(|(date, day)| (date, day.to_json())).collect();
 
-        let path = format!("export?dataset=daily_metrics&start_date={start}&end_date={end}");
-        let (answer, mut wrong) = self.ask(&format!("{path}&format=json")).await;
+        let path = format!("analytics/export?dataset=daily_metrics&start_date={start}&end_date={end}");
+        let (answer, header, mut wrong) = self.both(&path).await;
+        let columns: Vec<&str> = ["date"].into_iter().chain(EXPORTED).collect();
+        wrong.value("columns", &json!(columns), &json!(header));
         wrong.value("number of days", &json!(expected.len()), &json!(answer.as_array().map(Vec::len)));
         for ((date, want), got) in expected.iter().zip(answer.as_array().into_iter().flatten()) {
             wrong.value("date", &json!(date), &got["date"]);
@@ -157,34 +159,22 @@ impl Answers<'_> {
                 wrong.value(&format!("{date}.{name}"), &want[name], &got[name]);
             }
         }
-
-        let path = format!("{path}&format=csv");
-        let answer = self.send(&path).await;
-        let mut wrong_csv = Wrong::new(&path);
-        let mut reader = csv::Reader::from_reader(answer.text().as_bytes());
-        let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
-        let columns: Vec<&str> = ["date"].into_iter().chain(EXPORTED).collect();
-        wrong_csv.value("header", &json!(columns), &json!(header));
-        let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-        wrong_csv.value("number of days", &json!(expected.len()), &json!(records.len()));
-        for ((date, want), got) in expected.iter().zip(&records) {
-            wrong_csv.value("date", &json!(date), &json!(got[0]));
-            for (name, cell) in EXPORTED.iter().zip(got.iter().skip(1)) {
-                let cell: Value = if cell.is_empty() { Value::Null } else { serde_json::from_str(cell).unwrap() };
-                wrong_csv.value(&format!("{date}.{name}"), &want[*name], &cell);
-            }
-        }
-        wrong.found.extend(wrong_csv.found);
         wrong.found
     }
 
-    async fn ask(&self, path: &str) -> (Value, Wrong) {
-        let answer = self.send(path).await;
-        (answer.json, Wrong::new(&format!("{path} of {} in {}", self.shop.store_id, self.shop.tz)))
+    /// An endpoint's answer in JSON and the columns of its CSV, with one sentence for each cell that differs.
+    async fn both(&self, path: &str) -> (Value, Vec<String>, Wrong) {
+        let both = both(self.app, &format!("/api/v1/{path}"), &self.shop.key).await;
+        let mut wrong = Wrong::new(&format!("{path} of {} in {}", self.shop.store_id, self.shop.tz));
+        for sentence in &both.differences {
+            wrong.note("CSV:", sentence);
+        }
+        (both.json.json, both.table.columns, wrong)
     }
 
-    async fn send(&self, path: &str) -> Answer {
-        self.get(&format!("analytics/{path}")).await
+    async fn ask(&self, path: &str) -> (Value, Wrong) {
+        let answer = self.get(&format!("analytics/{path}")).await;
+        (answer.json, Wrong::new(&format!("{path} of {} in {}", self.shop.store_id, self.shop.tz)))
     }
 
     async fn get(&self, path: &str) -> Answer {

@@ -12,7 +12,6 @@ pub mod pages;
 mod skipped;
 pub mod sse;
 pub mod streams;
-pub mod table;
 pub mod world;
 
 pub use skipped::skipped;

@@ -17,6 +17,7 @@ use super::answers::{Answers, Shop};
 use super::conversations::{row_differences, stored};
 use super::database::TestDatabase;
 use super::http::{Answer, send_json};
+use super::oracle::quality::Score;
 use super::oracle::{Conversation, Event, conversations};
 
 const TIMEOUTS: &str = "select store_id, conversation_id, event_id, event_data, created_at from conversation_events
@@ -139,6 +140,15 @@ impl World {
         let answer = send_json(&self.app, "POST", "/api/v1/events", key, &json!(events)).await;
         assert_eq!(answer.status(), 200, "{}", answer.text());
         answer
+    }
+
+    /// Sends scores of a shop over HTTP and asserts that all were taken.
+    pub async fn post_scores(&self, shop: &Shop, scores: &[Score]) {
+        for some in scores.chunks(100) {
+            let body: Vec<Value> = some.iter().map(Score::to_json).collect();
+            let answer = send_json(&self.app, "POST", "/api/v1/quality-scores", &shop.key, &json!(body)).await;
+            assert_eq!((answer.status(), &answer.json["accepted"]), (200, &json!(some.len())), "{}", answer.text());
+        }
     }
 
     /// Stores events as import does.

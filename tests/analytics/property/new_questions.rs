@@ -4,11 +4,9 @@ use chrono::{Duration, DurationRound, TimeDelta, Utc};
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use rust_decimal::Decimal;
-use serde_json::{Value, json};
 
 use super::Trial;
 use crate::support::answers::GapQuestion;
-use crate::support::http::send_json;
 use crate::support::oracle::Conversation;
 use crate::support::oracle::breakdown::By;
 use crate::support::oracle::gaps::{GapOptions, gaps};
@@ -64,11 +62,7 @@ impl Trial {
                 scored_at: (row.started_at + Duration::hours(rng.random_range(-200..900))).min(now),
             });
         }
-        for part in scores.chunks(50) {
-            let body: Vec<Value> = part.iter().map(score_json).collect();
-            let answer = send_json(&self.world.app, "POST", "/api/v1/quality-scores", &shop.key, &json!(body)).await;
-            assert_eq!((answer.status(), &answer.json["accepted"]), (200, &json!(part.len())), "{}", answer.text());
-        }
+        self.world.post_scores(&shop, &scores).await;
         scores
     }
 
@@ -118,16 +112,4 @@ impl Trial {
         }
         wrong
     }
-}
-
-fn score_json(score: &Score) -> Value {
-    let number = |score: Decimal| -> Value { serde_json::from_str(&score.to_string()).unwrap() };
-    json!({
-        "conversation_id": score.conversation_id,
-        "overall_score": number(score.overall_score),
-        "helpfulness_score": score.helpfulness_score.map(number),
-        "accuracy_score": score.accuracy_score.map(number),
-        "politeness_score": score.politeness_score.map(number),
-        "scored_at": score.scored_at,
-    })
 }

@@ -62,6 +62,19 @@ fn values(parameter: &Value) -> Vec<String> {
     choices.map(|choices| choices.iter().map(plain).collect()).unwrap_or_default()
 }
 
+/// The plain query of an operation, and one for each value to try of each of its parameters.
+pub fn queries(filled: &Filled, operation: &Operation<'_>) -> Vec<Query> {
+    let base = filled.query(operation);
+    let mut queries = vec![base.clone()];
+    for parameter in operation.parameters() {
+        let name = parameter["name"].as_str().unwrap();
+        if name != "store_id" && !name.ends_with("_date") {
+            queries.extend(values(parameter).into_iter().map(|value| with(&base, name, value)));
+        }
+    }
+    queries
+}
+
 fn with(query: &Query, name: &str, value: String) -> Query {
     let mut query = query.clone();
     query.insert(name.to_owned(), value);
@@ -75,17 +88,9 @@ async fn real_answers_are_as_documented() {
     let mut found = Vec::new();
     for operation in document.operations().iter().filter(|operation| operation.is_get() && !operation.is_endless()) {
         let path = filled.path(operation);
-        let base = filled.query(operation);
-        let mut queries = vec![base.clone()];
-        for parameter in operation.parameters() {
-            let name = parameter["name"].as_str().unwrap();
-            if name != "store_id" && !name.ends_with("_date") {
-                queries.extend(values(parameter).into_iter().map(|value| with(&base, name, value)));
-            }
-        }
-        for query in queries {
-            let is_plain = query == base;
-            let path = format!("{path}?{}", query_text(&query));
+        for (nth, query) in queries(&filled, operation).iter().enumerate() {
+            let is_plain = nth == 0;
+            let path = format!("{path}?{}", query_text(query));
             let answer = send(filled.app(), "GET", &path, filled.admin()).await;
             assert_eq!(answer.status(), 200, "{path}: {}", answer.text());
             let faults = faults(&document, operation, &answer);

@@ -19,6 +19,19 @@ pub struct Event {
 }
 
 impl Event {
+    /// An event with an id of its own and without a customer; microseconds are as exact as times are stored.
+    pub fn new(store_id: Uuid, conversation_id: Uuid, event_type: &str, at: DateTime<Utc>, event_data: Value) -> Event {
+        Event {
+            store_id,
+            conversation_id,
+            event_id: Uuid::new_v4(),
+            event_type: event_type.to_owned(),
+            customer_id: None,
+            timestamp: at.duration_trunc(TimeDelta::microseconds(1)).unwrap(),
+            event_data,
+        }
+    }
+
     /// The event in the ingest format; a missing customer is left out.
     pub fn to_json(&self) -> Value {
         let mut event = json!({

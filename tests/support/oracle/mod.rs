@@ -28,7 +28,7 @@ mod roi_cases_examples;
 mod roi_examples;
 mod row;
 pub mod samples;
-mod student_t;
+pub mod student_t;
 mod timeout_examples;
 pub mod topics;
 mod trend_buckets;

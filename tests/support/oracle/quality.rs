@@ -56,6 +56,21 @@ pub struct Quality {
     pub csat_responses: i64,
 }
 
+impl Score {
+    /// The score as the API takes it; the store is that of the key.
+    pub fn to_json(&self) -> Value {
+        let number = |score: Decimal| -> Value { serde_json::from_str(&score.to_string()).unwrap() };
+        json!({
+            "conversation_id": self.conversation_id,
+            "overall_score": number(self.overall_score),
+            "helpfulness_score": self.helpfulness_score.map(number),
+            "accuracy_score": self.accuracy_score.map(number),
+            "politeness_score": self.politeness_score.map(number),
+            "scored_at": self.scored_at,
+        })
+    }
+}
+
 impl Kind {
     pub const ALL: [Kind; 4] = [Kind::Overall, Kind::Helpfulness, Kind::Accuracy, Kind::Politeness];
 
