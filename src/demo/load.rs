@@ -17,6 +17,7 @@ const CREATE_STORES: &str = include_str!("../../sql/demo/create_stores.sql");
 const STORES: &str = include_str!("../../sql/demo/stores.sql");
 const HAS_CONVERSATION: &str = include_str!("../../sql/demo/has_conversation.sql");
 const CREATE_ROI: &str = include_str!("../../sql/demo/create_roi_assumptions.sql");
+const CREATE_SCORES: &str = include_str!("../../sql/demo/create_quality_scores.sql");
 const WINDOW_EVENTS: usize = 50_000;
 
 /// What was found and done.
@@ -70,6 +71,7 @@ pub async fn load(client: Client, seed: u64, progress: &Progress, stop: &Stop) -
         loader.load(window).await?;
     }
     loader.finish(span, &ids, &mut result.summary).await?;
+    session.client().execute(CREATE_SCORES, &[&ids]).await.map_err(doing("scoring the demo"))?;
     result.summary.took = began.elapsed();
     Ok(result)
 }
