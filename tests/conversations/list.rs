@@ -31,6 +31,9 @@ pub async fn filled() -> World {
     world
 }
 
+/// A filter of the query string, and the rows that it lets through.
+type Filter<'a> = (&'a str, Box<dyn Fn(&Conversation) -> bool + 'a>);
+
 #[tokio::test]
 async fn filters_pick_the_rows_of_the_oracle() {
     let world = filled().await;
@@ -42,7 +45,6 @@ async fn filters_pick_the_rows_of_the_oracle() {
     let by_customer = format!("customer_id={}", encoded(&customer));
     let by_channel = format!("channel={}", encoded(&channel));
     let by_hour = format!("hour_of_week={hour}");
-    type Filter<'a> = (&'a str, Box<dyn Fn(&Conversation) -> bool + 'a>);
     let filters: Vec<Filter<'_>> = vec![
         ("", Box::new(|_| true)),
         ("outcome=resolved", Box::new(|row| row.outcome == Outcome::Resolved)),
