@@ -11,7 +11,7 @@ use super::filters::Filters;
 use crate::analytics::ranges::{Asked, TimeRange};
 use crate::database::tenant_query;
 use crate::http::auth::Tenant;
-use crate::http::cursor::{Cursor, with_next_cursor};
+use crate::http::cursor::{Cursor, page, with_next_cursor};
 use crate::http::fields::integer;
 use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
@@ -94,10 +94,7 @@ pub async fn list(
     )
     .await?;
 
-    // One row more than the page tells whether another page follows.
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let page = &found.rows[..found.rows.len().min(limit)];
-    let last = page.last().filter(|_| found.rows.len() > limit);
+    let (page, last) = page(&found.rows, limit);
     let next_cursor = last
         .map(|row| {
             let key: Key = (row.try_get("started_at")?, row.try_get("conversation_id")?);

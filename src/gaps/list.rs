@@ -12,7 +12,7 @@ use warp::reply::Response;
 use super::STATUSES;
 use crate::database::tenant_query;
 use crate::http::auth::Tenant;
-use crate::http::cursor::{Cursor, with_next_cursor};
+use crate::http::cursor::{Cursor, page, with_next_cursor};
 use crate::http::fields::{choice, integer, text};
 use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
@@ -107,23 +107,11 @@ pub async fn list(
         &app.pool,
         tenant.store_id,
         LIST,
-        &[
-            &tenant.store_id,
-            &query.status,
-            &query.topic,
-            &query.order.name(),
-            &number,
-            &topic,
-            &gap_id,
-            // One more than the page tells whether another page follows.
-            &(limit + 1),
-        ],
+        &[&tenant.store_id, &query.status, &query.topic, &query.order.name(), &number, &topic, &gap_id, &(limit + 1)],
     )
     .await?;
 
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let page = &found.rows[..found.rows.len().min(limit)];
-    let last = page.last().filter(|_| found.rows.len() > limit);
+    let (page, last) = page(&found.rows, limit);
     let last = last.map(|row| query.order.key(row)).transpose()?;
     let next_cursor = last.map(|key| Cursor::of(tenant.store_id, &sealed, &key));
     let response = if format == Format::Csv {

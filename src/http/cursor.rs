@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
+use tokio_postgres::Row;
 use uuid::Uuid;
 use warp::http::HeaderName;
 use warp::reply::Response;
@@ -61,6 +62,15 @@ impl Cursor {
             }
         }
     }
+}
+
+/// The rows of a page, and the last of them if another page follows: of what was found, one row more was asked for than
+/// the page may have.
+#[must_use]
+pub fn page(found: &[Row], limit: i64) -> (&[Row], Option<&Row>) {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let page = &found[..found.len().min(limit)];
+    (page, page.last().filter(|_| found.len() > limit))
 }
 
 /// Puts the cursor of the next page into the header `X-Next-Cursor`, where answers in CSV have their only place for it.

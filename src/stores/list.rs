@@ -8,6 +8,7 @@ use warp::reply::Response;
 
 use crate::database;
 use crate::http::auth::Admin;
+use crate::http::cursor::page;
 use crate::http::fields::{integer, uuid};
 use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
@@ -30,11 +31,8 @@ pub async fn list(app: App, _admin: Admin, mut parameters: Parameters) -> Result
     let cursor = parameters.optional("cursor", uuid);
     let limit = parameters.or("limit", 50, integer(1..=200));
     let (cursor, limit) = parameters.finish(|| Some((cursor?, limit?)))?;
-    // One row more than a page tells whether there is another page.
-    let mut rows = database::query(&app.pool, SQL, &[&cursor, &(limit + 1)]).await?;
-    let size = usize::try_from(limit).unwrap_or(usize::MAX);
-    let has_more = rows.len() > size;
-    rows.truncate(size);
-    let last = rows.last().filter(|_| has_more).map(|row| row.try_get("store_id")).transpose()?;
-    reply::json(StatusCode::OK, &Page { stores: reply::array(&rows)?, next_cursor: last })
+    let found = database::query(&app.pool, SQL, &[&cursor, &(limit + 1)]).await?;
+    let (page, last) = page(&found, limit);
+    let next_cursor = last.map(|row| row.try_get("store_id")).transpose()?;
+    reply::json(StatusCode::OK, &Page { stores: reply::array(page)?, next_cursor })
 }

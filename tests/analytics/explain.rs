@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, HashSet};
 
 use chrono::{Days, Utc};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Map, Value};
 
 use crate::support::csv::assert_same_rows;
 use crate::support::http::send;
+use crate::support::oracle::event::decimal;
 use crate::support::pages::follow;
 use crate::support::streams::{self, Options};
 use crate::support::world::World;
@@ -74,12 +77,15 @@ async fn every_link_lists_the_conversations_counted() {
 /// What the conversations of a list add up to.
 fn total(counted: &Map<String, Value>, metric: &str, side: &str, rows: &[Value]) -> u64 {
     let sum = |name: &str| rows.iter().map(|row| row[name].as_u64().unwrap()).sum();
+    let us = |ms: &Value| (decimal(ms.as_number().unwrap()) * Decimal::ONE_THOUSAND).to_u64().unwrap();
+    let sum_us = |name: &str| rows.iter().map(|row| us(&row[name])).sum();
     match (counted["unit"].as_str().unwrap(), metric) {
         ("messages", _) => sum("messages_sent") + sum("messages_received"),
         ("events", metric) => sum(metric),
         ("customers", _) => {
             rows.iter().map(|row| row["customer_id"].as_str().unwrap()).collect::<HashSet<_>>().len() as u64
         }
+        ("microseconds", "avg_first_response_time_ms") => sum_us("first_response_time_ms"),
         // Checked by the value that they make, whose oracle reads events.
         ("microseconds" | "responses", _) => counted["value"].as_u64().unwrap(),
         (unit, _) => {

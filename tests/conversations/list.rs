@@ -31,7 +31,7 @@ pub async fn filled() -> World {
     world
 }
 
-/// Parameters, and the rows that they pick.
+/// A filter of the query string, and the rows that it lets through.
 type Filter<'a> = (&'a str, Box<dyn Fn(&Conversation) -> bool + 'a>);
 
 #[tokio::test]

@@ -62,6 +62,10 @@ impl Producer {
         self.number("select count(*) from conversation_events").await
     }
 
+    pub async fn conversations(&self) -> i64 {
+        self.number("select count(*) from conversations").await
+    }
+
     pub async fn recorded(&self) -> i64 {
         self.number("select count(*) from ingest_rejections").await
     }

@@ -6,6 +6,12 @@ pub fn two_sided_p(unexplained: f64, degrees_of_freedom: f64) -> f64 {
     incomplete_beta(unexplained, degrees_of_freedom / 2.0, 0.5)
 }
 
+/// The same of t itself, exact for small ones too.
+pub fn two_sided_p_of_t(t: f64, degrees_of_freedom: f64) -> f64 {
+    let explained = t * t / (degrees_of_freedom + t * t);
+    1.0 - incomplete_beta(explained, 0.5, degrees_of_freedom / 2.0)
+}
+
 /// Regularised incomplete beta function of a and b up to x.
 fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
     if x <= 0.0 || x >= 1.0 {
@@ -54,10 +60,12 @@ fn ln_gamma(x: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{ln_gamma, two_sided_p};
+    use super::{ln_gamma, two_sided_p, two_sided_p_of_t};
 
     fn p(t: f64, degrees: f64) -> f64 {
-        two_sided_p(degrees / (degrees + t * t), degrees)
+        let p = two_sided_p(degrees / (degrees + t * t), degrees);
+        assert_close(two_sided_p_of_t(-t, degrees), p);
+        p
     }
 
     fn assert_close(got: f64, want: f64) {
