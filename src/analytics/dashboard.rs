@@ -12,9 +12,9 @@ use super::changes::Changes;
 use super::explain::EXPLAIN;
 use super::metrics::{Explanations, explained, growth, read_explain};
 use super::quality::{self, QUALITY};
-use super::ranges::{Period, TimeRange, period_range};
+use super::ranges::{Period, PeriodRange, TimeRange, period_range};
 use super::roi::{self, ROI};
-use crate::database::{StatementParameters, tenant_queries};
+use crate::database::{RowSet, StatementParameters, TenantRowSets, tenant_queries};
 use crate::gaps::summary::{SUMMARY, Summary};
 use crate::http::auth::Tenant;
 use crate::http::fields::choice;
@@ -44,65 +44,87 @@ struct Answer {
     explain: Option<Explanations>,
 }
 
-/// The handler.
+/// What a request asks for.
+struct Asked {
+    period: Period,
+    compare_whole: bool,
+    format: Format,
+    explain: bool,
+}
+
+impl Asked {
+    fn read(mut parameters: Parameters, headers: &HeaderMap) -> Result<Self, Problem> {
+        let period = parameters.or("period", Period::Month, choice(&Period::ALL));
+        let compare_whole = parameters.or("compare", false, choice(&[("elapsed", false), ("full", true)]));
+        let format = Format::json_or_csv(&mut parameters, headers);
+        let explain = read_explain(&mut parameters, format);
+        parameters.finish(|| {
+            Some(Self { period: period?, compare_whole: compare_whole?, format: format?, explain: explain? })
+        })
+    }
+}
+
+/// The handler. CSV has the metrics and the days.
 ///
 /// # Errors
 /// Faults of the parameters, or a failing database.
 pub async fn dashboard(
     app: App,
     tenant: Tenant,
-    mut parameters: Parameters,
+    parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let period = parameters.or("period", Period::Month, choice(&Period::ALL));
-    let whole = parameters.or("compare", false, choice(&[("elapsed", false), ("full", true)]));
-    let format = Format::json_or_csv(&mut parameters, &headers);
-    let explain = read_explain(&mut parameters, format);
-    let (period, whole, format, explain) = parameters.finish(|| Some((period?, whole?, format?, explain?)))?;
+    let asked = Asked::read(parameters, &headers)?;
+    let range = period_range(&app, asked.period, asked.compare_whole, tenant.timezone).await?;
+    let found = find(&app, tenant, &asked, &range).await?;
+    let response = match asked.format {
+        Format::Json => reply::json(StatusCode::OK, &answer(tenant, &asked, &range, &found.sets)?)?,
+        Format::Csv | Format::Ndjson => reply::rows(asked.format, found.sets[0].columns(), &found.sets[0].rows)?,
+    };
+    Ok(reply::complete_until(response, found.complete_until))
+}
 
-    let range = period_range(&app, period, whole, tenant.timezone).await?;
+/// All that the answer needs, from one snapshot; of CSV only the first statement.
+async fn find(app: &App, tenant: Tenant, asked: &Asked, range: &PeriodRange) -> Result<TenantRowSets, Problem> {
     let (store_id, current, previous, days) = (tenant.store_id, range.current, range.previous, &range.days);
+    let of_current: StatementParameters<'_> = &[&store_id, &current.from, &current.to];
+    let of_previous: StatementParameters<'_> = &[&store_id, &previous.from, &previous.to];
+    let of_both = [of_current, &of_previous[1..], &[&days.edges, &range.labels]].concat();
     let no_override: Option<Decimal> = None;
-    let of_dashboard: StatementParameters<'_> =
-        &[&store_id, &current.from, &current.to, &previous.from, &previous.to, &days.edges, &range.labels];
-    let of_roi: StatementParameters<'_> =
-        &[&store_id, &current.from, &current.to, &days.dates, &days.edges, &no_override, &no_override, &no_override];
-    let of_previous = [of_dashboard[0], of_dashboard[3], of_dashboard[4]];
-    let mut statements = vec![(DASHBOARD, of_dashboard)];
+    let of_roi = [of_current, &[&days.dates, &days.edges, &no_override, &no_override, &no_override]].concat();
     let (nothing, no_edges, no_dates) = (None::<DateTime<Utc>>, Vec::<DateTime<Utc>>::new(), Vec::<NaiveDate>::new());
-    let of_quality: StatementParameters<'_> =
-        &[&store_id, &current.from, &current.to, &nothing, &nothing, &no_edges, &no_dates, &true];
-    if format == Format::Json {
-        statements.extend([(ROI, of_roi), (QUALITY, of_quality), (SUMMARY, &of_dashboard[..1])]);
-    }
-    if explain {
-        statements.push((EXPLAIN, &of_dashboard[..3]));
-        statements.push((EXPLAIN, &of_previous));
-    }
-    let found = tenant_queries(&app.pool, store_id, &statements).await?;
-    if format == Format::Csv {
-        let set = &found.sets[0];
-        return Ok(reply::complete_until(reply::rows(format, set.columns(), &set.rows)?, found.complete_until));
-    }
+    let of_quality = [of_current, &[&nothing, &nothing, &no_edges, &no_dates, &true]].concat();
 
-    let parts = reply::parts(&found.sets[0].rows)?;
+    let mut statements: Vec<(&str, StatementParameters<'_>)> = vec![(DASHBOARD, &of_both)];
+    if asked.format == Format::Json {
+        statements.extend([(ROI, of_roi.as_slice()), (QUALITY, &of_quality), (SUMMARY, &of_current[..1])]);
+    }
+    if asked.explain {
+        statements.extend([(EXPLAIN, of_current), (EXPLAIN, of_previous)]);
+    }
+    Ok(tenant_queries(&app.pool, store_id, &statements).await?)
+}
+
+fn answer(tenant: Tenant, asked: &Asked, range: &PeriodRange, sets: &[RowSet]) -> Result<Answer, Problem> {
+    let [dashboard, roi, quality, content_gaps, sums @ ..] = sets else { return Err(Problem::Internal) };
+    let parts = reply::parts(&dashboard.rows)?;
     let only = |part: &'static str| parts.rows(part).next().ok_or(Problem::Internal);
     let (metrics, earlier) = (only("metrics")?, only("previous_period")?);
-    let answer = Answer {
-        store_id,
+    let explain = || explained(tenant, range.current, Some(range.previous), sums);
+    Ok(Answer {
+        store_id: tenant.store_id,
         timezone: tenant.timezone.name(),
-        period: period.name(),
-        range: current,
-        growth_rate: growth(metrics, Some(earlier))?,
-        changes: Changes::between(metrics, earlier)?,
+        period: asked.period.name(),
+        range: range.current,
         metrics: parts.object("metrics", &["bucket"])?,
         previous_period: parts.object("previous_period", &["bucket"])?,
-        previous_range: previous,
+        previous_range: range.previous,
+        growth_rate: growth(metrics, Some(earlier))?,
+        changes: Changes::between(metrics, earlier)?,
         daily: parts.array("daily", &[])?,
-        roi: roi::stored_formula(&found.sets[1].rows)?,
-        quality: quality::of_range(&found.sets[2].rows)?,
-        content_gaps: Summary::of(&found.sets[3].rows)?,
-        explain: explain.then(|| explained(tenant, current, Some(previous), &found.sets[4..])).transpose()?,
-    };
-    Ok(reply::complete_until(reply::json(StatusCode::OK, &answer)?, found.complete_until))
+        roi: roi::stored_formula(&roi.rows)?,
+        quality: quality::of_range(&quality.rows)?,
+        content_gaps: Summary::of(&content_gaps.rows)?,
+        explain: asked.explain.then(explain).transpose()?,
+    })
 }

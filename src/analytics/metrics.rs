@@ -10,7 +10,7 @@ use warp::reply::Response;
 use super::changes::Changes;
 use super::explain::{EXPLAIN, Explanation};
 use super::growth_rate;
-use super::ranges::{Comparison, Dates, TimeRange, date_range};
+use super::ranges::{ComparedRange, Comparison, Dates, TimeRange, date_range};
 use crate::database::{RowSet, StatementParameters, tenant_queries};
 use crate::http::auth::Tenant;
 use crate::http::fields::choice;
@@ -65,28 +65,33 @@ pub async fn metrics(
     let mut statements = vec![(METRICS, of_both)];
     let (of_current, of_previous) = (&of_both[..3], [of_both[0], of_both[3], of_both[4]]);
     if explain {
-        statements.push((EXPLAIN, of_current));
-        statements.push((EXPLAIN, &of_previous));
+        statements.extend([(EXPLAIN, of_current), (EXPLAIN, &of_previous)]);
     }
     let found = tenant_queries(&app.pool, store_id, &statements).await?;
 
-    let (set, sums) = found.sets.split_first().ok_or(Problem::Internal)?;
-    if format == Format::Csv {
-        return Ok(reply::complete_until(reply::rows(format, set.columns(), &set.rows)?, found.complete_until));
-    }
+    let response = match format {
+        Format::Json => reply::json(StatusCode::OK, &answer(tenant, dates, &range, &found.sets)?)?,
+        Format::Csv | Format::Ndjson => reply::rows(format, found.sets[0].columns(), &found.sets[0].rows)?,
+    };
+    Ok(reply::complete_until(response, found.complete_until))
+}
+
+/// The sets are those of the metrics and, if they are to be explained, of their sums.
+fn answer(tenant: Tenant, dates: Dates, range: &ComparedRange, sets: &[RowSet]) -> Result<Answer, Problem> {
+    let (set, sums) = sets.split_first().ok_or(Problem::Internal)?;
     let parts = reply::parts(&set.rows)?;
     let current = parts.rows("metrics").next().ok_or(Problem::Internal)?;
     let earlier = parts.rows("previous_period").next();
-    let answer = Answer {
+    let explain = || explained(tenant, range.current, range.previous.map(|(_, range)| range), sums);
+    Ok(Answer {
         date_range: [dates.start, dates.end],
-        growth_rate: growth(current, earlier)?,
-        changes: earlier.map(|earlier| Changes::between(current, earlier)).transpose()?,
         metrics: parts.object("metrics", &[])?,
         previous_period: parts.object("previous_period", &[])?,
         previous_date_range: range.previous.map(|(dates, _)| [dates.start, dates.end]),
-        explain: explain.then(|| explained(tenant, range.current, previous, sums)).transpose()?,
-    };
-    Ok(reply::complete_until(reply::json(StatusCode::OK, &answer)?, found.complete_until))
+        growth_rate: growth(current, earlier)?,
+        changes: earlier.map(|earlier| Changes::between(current, earlier)).transpose()?,
+        explain: (!sums.is_empty()).then(explain).transpose()?,
+    })
 }
 
 /// Reads the parameter `explain`, which CSV has no place for.
