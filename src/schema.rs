@@ -84,6 +84,8 @@ const JOBS: &[Source] = sources![
 ];
 const COMMUNITY: Source =
     Source { path: "editions/community.sql", text: include_str!("../sql/editions/community.sql") };
+const THRESHOLD: Source =
+    Source { path: "editions/community_threshold.sql", text: include_str!("../sql/editions/community_threshold.sql") };
 
 /// Paths below `sql/` of every file that `migrate` applies.
 pub fn source_paths() -> impl Iterator<Item = &'static str> {
@@ -92,7 +94,7 @@ pub fn source_paths() -> impl Iterator<Item = &'static str> {
         .chain([&ROLLUP, &EXACT_ROLLUP, &MEASURES])
         .chain(VIEWS)
         .chain(JOBS)
-        .chain([&COMMUNITY])
+        .chain([&COMMUNITY, &THRESHOLD])
         .map(|source| source.path)
 }
 
@@ -103,8 +105,12 @@ pub fn fingerprint() -> String {
     for migration in migrations::migrations::runner().get_migrations() {
         hasher.update(migration.checksum().to_be_bytes());
     }
-    for source in
-        FUNCTIONS.iter().chain([&ROLLUP, &EXACT_ROLLUP, &MEASURES]).chain(VIEWS).chain(JOBS).chain([&COMMUNITY])
+    for source in FUNCTIONS
+        .iter()
+        .chain([&ROLLUP, &EXACT_ROLLUP, &MEASURES])
+        .chain(VIEWS)
+        .chain(JOBS)
+        .chain([&COMMUNITY, &THRESHOLD])
     {
         hasher.update(source.text);
     }
@@ -203,8 +209,16 @@ async fn migrate_locked(client: &mut Client) -> Result<Migrated, SchemaError> {
     }
     if edition == Edition::Community {
         transaction.batch_execute(COMMUNITY.text).await.map_err(step(COMMUNITY.path))?;
+        // Held beyond the commit, so that no refresh comes before the threshold is raised.
+        let lock = "select pg_advisory_lock(hashtext('colloquy.refresh_rollups'), 0)";
+        transaction.batch_execute(lock).await.map_err(step("a lock against refreshes"))?;
     }
     transaction.commit().await.map_err(step("the commit"))?;
+    if edition == Edition::Community {
+        run(client, THRESHOLD.path, THRESHOLD.text).await?;
+        let unlock = "select pg_advisory_unlock(hashtext('colloquy.refresh_rollups'), 0)";
+        run(client, "the end of the lock against refreshes", unlock).await?;
+    }
     Ok(Migrated { edition, migrations: report.applied_migrations().len(), files })
 }
 

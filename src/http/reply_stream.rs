@@ -125,7 +125,7 @@ impl Parts {
                 Ok(next) => next,
                 Err(error) => {
                     tracing::error!(error = error_chain(&error), "an answer broke off");
-                    let _ = sender.send(Err(error)).await;
+                    let _ = tokio::time::timeout(READ_WITHIN, sender.send(Err(error))).await;
                     return;
                 }
             };

@@ -86,6 +86,29 @@ async fn a_writer_that_commits_after_a_refresh_is_read_at_once() {
     assert_fresh(&world, "after the next refresh").await;
 }
 
+/// Guards the threshold that migrate raises: a commit that takes long, here for 100 ms, beside the first refresh of a week.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_writer_that_is_committing_during_a_refresh_is_not_forgotten() {
+    let mut world = World::new(&[chrono_tz::UTC]).await;
+    let (slow, quick) = (world.database.client().await, world.database.client().await);
+    slow.batch_execute("set commit_delay = 100000; set commit_siblings = 0").await.unwrap();
+    quick.batch_execute("set synchronous_commit = off").await.unwrap();
+    for week in (1..8).rev() {
+        let start = Utc::now() - Duration::days(week * 7);
+        let known = event(&world, Uuid::new_v4(), "message_received", start);
+        post(&mut world, &[known]).await;
+        let late = event(&world, Uuid::new_v4(), "message_received", start + Duration::minutes(1));
+        begin(&slow, &late).await;
+        let (committed, ()) = tokio::join!(slow.batch_execute("commit"), call(&quick, "refresh_rollups()"));
+        committed.unwrap();
+        world.events.push(late);
+        world.call("refresh_rollups()").await;
+    }
+    let (today, rows) = (Utc::now().date_naive(), world.rows(None));
+    let wrong = world.answers(&world.shops[0], &rows).metrics(today - Days::new(60), today, "none").await;
+    assert!(wrong.is_empty(), "{} differences\n  {}", wrong.len(), wrong.join("\n  "));
+}
+
 /// Guards the hour between the marks (47 hours) and the aggregate (48 hours).
 #[tokio::test]
 async fn a_row_that_is_taken_in_while_its_writer_is_slow_is_read_at_once() {

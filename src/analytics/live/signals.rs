@@ -35,7 +35,9 @@ impl OwnSessions {
     }
 
     fn contains(&self, session_id: i32) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&session_id)
+        let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // The number of a session that has ended is given to others.
+        sessions.get(&session_id).is_some_and(|used_at| used_at.elapsed() < Self::KEPT)
     }
 }
 
