@@ -10,7 +10,7 @@ use crate::http::reply;
 /// The statement; parameter `store_id`.
 pub const SUMMARY: &str = include_str!("../../sql/gaps/summary.sql");
 
-/// How many gaps there are of each status, and the five unresolved ones that cost most.
+/// How many gaps there are of each status, and the five unresolved ones asked for most.
 #[derive(Serialize)]
 pub struct Summary {
     identified: i64,

@@ -101,8 +101,12 @@ fn gap_in_path() -> Parameter {
 
 /// What the dashboard shows.
 fn summary() -> ObjectBuilder {
-    let top =
-        Columns::of(SUMMARY).without(&["part", "identified", "in_progress", "resolved"]).never_null(&["human_cost"]);
+    let top = Columns::of(SUMMARY).without(&["part", "identified", "in_progress", "resolved"]).never_null(&[
+        "gap_id",
+        "topic",
+        "status",
+        "frequency",
+    ]);
     let gaps = |status| count(status, 2);
     object([
         ("identified", gaps("Gaps that nobody works on yet.")),
