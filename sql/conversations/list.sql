@@ -5,7 +5,7 @@
 -- $7 language text, '' for none named | $8 agent text, ai, human, both or none
 -- $9 customer_id text | $10 topic text | $11 subject text, part of it, in any case
 -- $12 min_messages bigint, sent and received | $13 ai_resolved boolean | $14 reopened boolean | $15 answered boolean
--- $16 rated boolean | $17 satisfied boolean, rated 4 or 5 | $18 retrieved boolean | $19 clicked boolean
+-- $16 rated boolean | $17 satisfied boolean, rated 4 or 5, or 1 to 3 | $18 retrieved boolean | $19 clicked boolean
 -- $20 customer_named boolean | $21 hour_of_week text, as 1-09: ISO weekday and local hour of the start
 -- $22 zone text, IANA timezone | $23 after_started_at timestamptz, last row of the page before, null on the first
 -- $24 after_conversation_id uuid | $25 limit bigint
@@ -43,7 +43,7 @@ page as materialized (
       and ($14::boolean is null or (c.reopened_at is not null) = $14)
       and ($15::boolean is null or (c.first_response_us is not null) = $15)
       and ($16::boolean is null or (c.rating is not null) = $16)
-      and ($17::boolean is null or coalesce(c.rating >= 4, false) = $17)
+      and ($17::boolean is null or (c.rating >= 4) = $17)
       and ($18::boolean is null or (c.knowledge_retrievals > 0) = $18)
       and ($19::boolean is null or (c.citations_clicked > 0) = $19)
       and ($20::boolean is null or (c.customer_id is not null) = $20)

@@ -57,7 +57,7 @@ async fn filters_pick_the_rows_of_the_oracle() {
         ("answered=false", Box::new(|row| row.first_response_us.is_none())),
         ("rated=true", Box::new(|row| row.rating.is_some())),
         ("satisfied=true", Box::new(|row| row.rating.is_some_and(|rating| rating >= 4))),
-        ("satisfied=false", Box::new(|row| row.rating.is_none_or(|rating| rating < 4))),
+        ("satisfied=false", Box::new(|row| row.rating.is_some_and(|rating| rating < 4))),
         ("retrieved=true&clicked=true", Box::new(|row| row.knowledge_retrievals > 0 && row.citations_clicked > 0)),
         ("clicked=true", Box::new(|row| row.citations_clicked > 0)),
         ("customer_named=true", Box::new(|row| row.customer_id.is_some())),

@@ -100,7 +100,7 @@ fn filters() -> Vec<Parameter> {
         ("reopened", "The customer wrote after an outcome."),
         ("answered", "A message of the customer was answered."),
         ("rated", "It has a rating."),
-        ("satisfied", "It was rated 4 or 5."),
+        ("satisfied", "It was rated 4 or 5; false: it was rated 1 to 3."),
         ("retrieved", "It has an event of type knowledge_retrieved."),
         ("clicked", "It has an event of type citation_clicked."),
         ("customer_named", "It names a customer."),
