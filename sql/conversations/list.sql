@@ -9,6 +9,7 @@
 -- $20 customer_named boolean | $21 hour_of_week text, as 1-09: ISO weekday and local hour of the start
 -- $22 zone text, IANA timezone | $23 after_started_at timestamptz, last row of the page before, null on the first
 -- $24 after_conversation_id uuid | $25 limit bigint
+-- $26 min_overall_score numeric | $27 max_overall_score numeric: of its quality score, both included
 -- returns conversation_id uuid, started_at timestamptz, last_event_at timestamptz, customer_id text (first named, or
 -- null), channel text (first named, or null), language text (first named, or null), subject text (first named, null
 -- when raw events have been dropped), outcome text ('open', 'resolved', 'escalated' or 'abandoned'), outcome_at
@@ -16,7 +17,7 @@
 -- human_messages_sent integer, messages_received integer, avg_response_time_ms float8, first_response_time_ms float8
 -- (null if nothing was answered), rating smallint (1 to 5, or null), knowledge_retrievals integer, citations_clicked
 -- integer, topics text[], event_count integer
--- reads tenant.conversations, tenant.conversation_events
+-- reads tenant.conversations, tenant.conversation_events, tenant.scored_conversations
 with
 page as materialized (
     select c.*
@@ -48,6 +49,11 @@ page as materialized (
       and ($19::boolean is null or (c.citations_clicked > 0) = $19)
       and ($20::boolean is null or (c.customer_id is not null) = $20)
       and ($21::text is null or to_char(c.started_at at time zone $22, 'ID-HH24') = $21)
+      and ($26::numeric is null and $27::numeric is null or exists (
+          select
+          from tenant.scored_conversations($1, $2, $3) s
+          where s.conversation_id = c.conversation_id and s.started_at = c.started_at
+            and s.overall_score >= coalesce($26, 0) and s.overall_score <= coalesce($27, 1)))
       and ($23::timestamptz is null or (c.started_at, c.conversation_id) < ($23, $24::uuid))
     order by c.started_at desc, c.conversation_id desc
     limit $25

@@ -1,8 +1,9 @@
 //! Which conversations a list shows.
 
+use rust_decimal::Decimal;
 use serde::Serialize;
 
-use crate::http::fields::{choice, integer, text};
+use crate::http::fields::{choice, hundredths, integer, text};
 use crate::http::parameters::Parameters;
 
 /// Names of the parameter `outcome`.
@@ -33,6 +34,8 @@ pub struct Filters {
     pub clicked: Option<bool>,
     pub customer_named: Option<bool>,
     pub hour_of_week: Option<String>,
+    pub min_overall_score: Option<Decimal>,
+    pub max_overall_score: Option<Decimal>,
 }
 
 impl Filters {
@@ -52,6 +55,8 @@ impl Filters {
         let (retrieved, clicked) = (flag("retrieved"), flag("clicked"));
         let customer_named = flag("customer_named");
         let hour_of_week = parameters.optional("hour_of_week", hour_of_week);
+        let min_overall_score = parameters.optional("min_overall_score", hundredths);
+        let max_overall_score = parameters.optional("max_overall_score", hundredths);
         Some(Self {
             outcome: outcome?,
             channel: channel?,
@@ -70,6 +75,8 @@ impl Filters {
             clicked: clicked?,
             customer_named: customer_named?,
             hour_of_week: hour_of_week?,
+            min_overall_score: min_overall_score?,
+            max_overall_score: max_overall_score?,
         })
     }
 }

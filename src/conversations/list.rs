@@ -90,6 +90,8 @@ pub async fn list(
             &after_at,
             &after_id,
             &(limit + 1),
+            &f.min_overall_score,
+            &f.max_overall_score,
         ],
     )
     .await?;

@@ -154,6 +154,39 @@ async fn subjects_agents_and_topics_are_found() {
 }
 
 #[tokio::test]
+async fn scores_pick_the_rows_that_they_belong_to() {
+    let world = filled().await;
+    let shop = &world.shops[0];
+    let rows: Vec<Conversation> = world.rows(None).into_iter().filter(|row| row.store_id == shop.store_id).collect();
+    // An id with two rows, of which the first was scored, and two others.
+    let second = rows.windows(2).position(|pair| pair[0].conversation_id == pair[1].conversation_id).unwrap();
+    let is_only = |row: &&Conversation| rows.iter().filter(|r| r.conversation_id == row.conversation_id).count() == 1;
+    let others = rows.iter().filter(is_only).take(2);
+    let scored: Vec<&Conversation> = [&rows[second]].into_iter().chain(others).collect();
+    let insert = "insert into conversation_quality_scores (conversation_id, store_id, overall_score, scored_at)
+        values ($1, $2, $3::float8::numeric, $4)";
+    for (row, score) in scored.iter().zip([0.3, 0.39, 0.4]) {
+        let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
+            [&row.conversation_id, &row.store_id, &score, &row.started_at];
+        world.client.execute(insert, &parameters).await.unwrap();
+    }
+    for (filter, picked) in [
+        ("min_overall_score=0.30&max_overall_score=0.39", &scored[..2]),
+        ("min_overall_score=0.4", &scored[2..]),
+        ("max_overall_score=1", &scored[..]),
+        ("min_overall_score=0.41", &scored[..0]),
+    ] {
+        let path = format!("/api/v1/conversations?{FROM_TO}&limit=200&{filter}");
+        let mut got: Vec<_> = follow(&world.app, &shop.key, &path).await.iter().map(key).collect();
+        let start = |row: &&Conversation| colloquy::http::reply::rfc3339(row.started_at);
+        let mut want: Vec<_> = picked.iter().map(|row| (start(row), row.conversation_id.to_string())).collect();
+        got.sort();
+        want.sort();
+        assert_eq!(got, want, "{filter}");
+    }
+}
+
+#[tokio::test]
 async fn csv_has_the_rows_of_json() {
     let world = filled().await;
     let shop = &world.shops[0];
@@ -172,7 +205,7 @@ async fn all_faults_are_named_at_once() {
         ("?from=2026-01-01T00:00:00Z", vec![("to", "missing_parameter")]),
         ("?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", vec![("from", "start_after_end")]),
         (
-            "?start_date=2026-02-01&end_date=2026-01-01&outcome=lost&agent=robot&min_messages=-1&limit=201&rated=yes&hour_of_week=8-24&format=xml&colour=red",
+            "?start_date=2026-02-01&end_date=2026-01-01&outcome=lost&agent=robot&min_messages=-1&limit=201&rated=yes&hour_of_week=8-24&min_overall_score=0.855&max_overall_score=NaN&format=xml&colour=red",
             vec![
                 ("start_date", "start_after_end"),
                 ("outcome", "invalid_parameter"),
@@ -180,6 +213,8 @@ async fn all_faults_are_named_at_once() {
                 ("min_messages", "invalid_parameter"),
                 ("rated", "invalid_parameter"),
                 ("hour_of_week", "invalid_parameter"),
+                ("min_overall_score", "invalid_parameter"),
+                ("max_overall_score", "invalid_parameter"),
                 ("limit", "invalid_parameter"),
                 ("format", "invalid_parameter"),
                 ("colour", "unknown_parameter"),

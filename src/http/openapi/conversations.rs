@@ -10,7 +10,7 @@ use super::columns::Columns;
 use super::examples;
 use super::headers::{complete_until, next_cursor};
 use super::operation::{Operation, fault};
-use super::parameters::{in_path, json_or_csv, one_of, optional, page, text_of, whole};
+use super::parameters::{decimal, in_path, json_or_csv, one_of, optional, page, text_of, whole};
 use super::schemas::{array, nullable, object, or_null, reference, uuid, with_format};
 use crate::conversations::filters::{AGENTS, FLAGS, OUTCOMES};
 use crate::http::auth::Scope;
@@ -116,6 +116,8 @@ fn filters() -> Vec<Parameter> {
         text("topic", "A topic of one of its knowledge_retrieved events.", 1),
         text("subject", "Part of its subject, in any case.", 1),
         optional("min_messages", "Messages sent and received at least.", unspecified(whole(0, 1_000_000, 0))),
+        optional("min_overall_score", "Least overall quality score.", unspecified(decimal(1, 0.5))),
+        optional("max_overall_score", "Greatest overall quality score.", unspecified(decimal(1, 0.5))),
         optional("hour_of_week", "ISO weekday and local hour of its start, 1-00 to 7-23.", hour),
     ];
     filters.extend(flags.map(|(name, description)| optional(name, description, unspecified(one_of(&FLAGS)))));
