@@ -9,6 +9,7 @@ pub mod database;
 pub mod http;
 pub mod oracle;
 pub mod pages;
+pub mod programs;
 mod skipped;
 pub mod sse;
 pub mod streams;
