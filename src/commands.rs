@@ -28,8 +28,14 @@ pub enum CommandError {
     Database(DatabaseError),
     #[error("the database is not migrated; run `colloquy migrate` first")]
     NotMigrated,
+    /// The server has another version of TimescaleDB than the one that the database was last used with.
+    #[error(
+        "{0}; the server has another version of TimescaleDB than this database was last used with: run \
+         `psql -X DATABASE -c 'alter extension timescaledb update'` first (docs/upgrade.md)"
+    )]
+    ExtensionNotUpdated(String),
     #[error(transparent)]
-    Schema(#[from] SchemaError),
+    Schema(SchemaError),
     #[error(transparent)]
     Import(#[from] ImportError),
     #[error("cannot listen on {address}")]
@@ -45,7 +51,22 @@ pub enum CommandError {
 
 impl From<DatabaseError> for CommandError {
     fn from(error: DatabaseError) -> Self {
-        if error.sql_state() == Some(&SqlState::UNDEFINED_TABLE) { Self::NotMigrated } else { Self::Database(error) }
+        match error.sql_state() {
+            Some(&SqlState::UNDEFINED_TABLE) => Self::NotMigrated,
+            Some(&SqlState::UNDEFINED_FILE) => Self::ExtensionNotUpdated(error.to_string()),
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl From<SchemaError> for CommandError {
+    fn from(error: SchemaError) -> Self {
+        match error {
+            SchemaError::Database { source, .. } if source.code() == Some(&SqlState::UNDEFINED_FILE) => {
+                Self::ExtensionNotUpdated(database::error_chain(&source))
+            }
+            error => Self::Schema(error),
+        }
     }
 }
 

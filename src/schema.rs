@@ -21,7 +21,14 @@ macro_rules! sources {
     };
 }
 
-/// Views stand after what they read; they are dropped in the opposite order.
+/// What stands in the way is listed by the first of them that finds it; views before the functions that they call.
+const DROPS: &[Source] = sources!["editions/drop_views.sql", "editions/drop_functions.sql"];
+const SAVE_GRANTS: Source =
+    Source { path: "editions/save_grants.sql", text: include_str!("../sql/editions/save_grants.sql") };
+const RESTORE_GRANTS: Source =
+    Source { path: "editions/restore_grants.sql", text: include_str!("../sql/editions/restore_grants.sql") };
+
+/// Views stand after what they read.
 const FUNCTIONS: &[Source] = sources![
     "functions/bucket_at_or_after.sql",
     "functions/local_instant.sql",
@@ -31,6 +38,8 @@ const FUNCTIONS: &[Source] = sources![
     "functions/period_range.sql",
     "functions/add_store_days.sql",
     "functions/check_store.sql",
+    "functions/store_timezone.sql",
+    "functions/check_range.sql",
     "functions/timeout_event_id.sql",
     "functions/lock_conversations.sql",
     "functions/delete_conversation.sql",
@@ -68,7 +77,9 @@ const VIEWS: &[Source] = sources![
     "views/weekly_metrics.sql",
     "views/monthly_metrics.sql",
     "views/tenant.sql",
-    "views/tenant_period_metrics.sql",
+    "views/period_metrics.sql",
+    "views/metrics.sql",
+    "views/trends.sql",
     "views/tenant_scored_conversations.sql",
     "views/tenant_roi_of_days.sql",
     "views/tenant_content_gap_rows.sql",
@@ -163,6 +174,26 @@ pub enum SchemaError {
         #[source]
         source: tokio_postgres::Error,
     },
+    /// Views or functions that are not Colloquy's depend on something that has to be made anew.
+    #[error(
+        "objects that are not Colloquy's depend on views or functions that this version has to make anew: {}; \
+         keep their definitions, drop them, run `colloquy migrate` again, and create them again (nothing was changed)",
+        .dependents.join("; ")
+    )]
+    Dependents {
+        /// PostgreSQL's words for each: what kind of object it is, its name, and what it depends on.
+        dependents: Vec<String>,
+    },
+    /// The licence was changed to one that cannot read what the Community Edition has compressed.
+    #[error(
+        "{chunks} chunks of events are in the columnstore, which the Apache-2 Edition cannot read: start the server with the \
+         Community Edition, run `select public.decompress_chunk(c, true) from public.show_chunks('analytics.conversation_events') c`, \
+         and change the edition then (nothing was changed)"
+    )]
+    Compressed {
+        /// How many there are.
+        chunks: i64,
+    },
     /// A run-once migration failed, or one that has been applied differs from this version's.
     #[error("a migration failed")]
     Migration(#[from] refinery::Error),
@@ -197,13 +228,13 @@ async fn migrate_locked(client: &mut Client) -> Result<Migrated, SchemaError> {
     run(client, "the extensions and the schema", include_str!("../sql/editions/before.sql")).await?;
     let report = migrations::migrations::runner().run_async(client).await?;
     let edition = Edition::detect(client).await.map_err(step("the edition"))?;
+    if edition == Edition::Apache2 {
+        refuse_compressed(client).await?;
+    }
 
     let transaction = client.transaction().await.map_err(step("a transaction"))?;
-    let mut files = 0;
-    for source in FUNCTIONS {
-        files += apply_changed(&transaction, source).await?;
-    }
-    files += apply_views(&transaction, edition).await?;
+    apply(&transaction, &SAVE_GRANTS).await?;
+    let mut files = apply_functions_and_views(&transaction, edition).await?;
     for source in JOBS {
         files += apply_changed(&transaction, source).await?;
     }
@@ -213,6 +244,7 @@ async fn migrate_locked(client: &mut Client) -> Result<Migrated, SchemaError> {
         let lock = "select pg_advisory_lock(hashtext('colloquy.refresh_rollups'), 0)";
         transaction.batch_execute(lock).await.map_err(step("a lock against refreshes"))?;
     }
+    apply(&transaction, &RESTORE_GRANTS).await?;
     transaction.commit().await.map_err(step("the commit"))?;
     if edition == Edition::Community {
         run(client, THRESHOLD.path, THRESHOLD.text).await?;
@@ -220,6 +252,12 @@ async fn migrate_locked(client: &mut Client) -> Result<Migrated, SchemaError> {
         run(client, "the end of the lock against refreshes", unlock).await?;
     }
     Ok(Migrated { edition, migrations: report.applied_migrations().len(), files })
+}
+
+async fn refuse_compressed(client: &Client) -> Result<(), SchemaError> {
+    let sql = include_str!("../sql/database/compressed_chunks.sql");
+    let chunks = client.query_one(sql, &[]).await.map_err(step("the chunks"))?.get(0);
+    if chunks > 0 { Err(SchemaError::Compressed { chunks }) } else { Ok(()) }
 }
 
 /// Whether this version's migrations and files are what the database holds.
@@ -249,6 +287,54 @@ pub async fn is_migrated(client: &Client) -> Result<bool, tokio_postgres::Error>
     Ok(row.get::<_, Option<bool>>(0).unwrap_or(false))
 }
 
+/// Replaces in place whatever has changed, or drops first what has other columns, which cannot be replaced.
+async fn apply_functions_and_views(transaction: &Transaction<'_>, edition: Edition) -> Result<usize, SchemaError> {
+    transaction.batch_execute("savepoint sources").await.map_err(step("a savepoint"))?;
+    match replace_functions_and_views(transaction, edition).await {
+        Err(SchemaError::Database { source, .. }) if has_other_columns(&source) => {
+            transaction.batch_execute("rollback to savepoint sources").await.map_err(step("a savepoint"))?;
+            drop_functions_and_views(transaction).await?;
+            replace_functions_and_views(transaction, edition).await
+        }
+        result => result,
+    }
+}
+
+async fn replace_functions_and_views(transaction: &Transaction<'_>, edition: Edition) -> Result<usize, SchemaError> {
+    let mut files = 0;
+    for source in FUNCTIONS {
+        files += apply_changed(transaction, source).await?;
+    }
+    Ok(files + apply_views(transaction, edition).await?)
+}
+
+/// Drops what `DROPS` names, unless something of others depends on it, and forgets that it was applied.
+async fn drop_functions_and_views(transaction: &Transaction<'_>) -> Result<(), SchemaError> {
+    let mut dependents = Vec::new();
+    for source in DROPS {
+        transaction.batch_execute("savepoint dropping").await.map_err(step("a savepoint"))?;
+        let dropped = transaction.batch_execute(source.text).await;
+        if let Err(error) = dropped {
+            transaction.batch_execute("rollback to savepoint dropping").await.map_err(step("a savepoint"))?;
+            let found =
+                dependents_of(&error).ok_or(SchemaError::Database { step: source.path.to_owned(), source: error })?;
+            dependents.extend(found);
+        }
+    }
+    if !dependents.is_empty() {
+        return Err(SchemaError::Dependents { dependents });
+    }
+    let forget = "delete from applied_sql where path like 'functions/%' or path like 'views/%'";
+    transaction.batch_execute(forget).await.map_err(step("applied_sql"))
+}
+
+/// What PostgreSQL lists as depending on what could not be dropped; nothing if that was not the error.
+fn dependents_of(error: &tokio_postgres::Error) -> Option<Vec<String>> {
+    let error = error.as_db_error()?;
+    let is_that = *error.code() == SqlState::DEPENDENT_OBJECTS_STILL_EXIST;
+    is_that.then(|| error.detail().unwrap_or_default().lines().map(str::to_owned).collect())
+}
+
 /// The view that differs between the editions, everything that reads it, and the aggregate behind it.
 async fn apply_views(transaction: &Transaction<'_>, edition: Edition) -> Result<usize, SchemaError> {
     let wanted = view_sources(edition);
@@ -261,19 +347,7 @@ async fn apply_views(transaction: &Transaction<'_>, edition: Edition) -> Result<
     if changed == 0 {
         return Ok(0);
     }
-    let savepoint = "savepoint views";
-    transaction.batch_execute(savepoint).await.map_err(step("a savepoint"))?;
-    match replace_views(transaction, edition).await {
-        Ok(()) => {}
-        // What has other columns cannot be replaced in place. Views of others that read ours stop this.
-        Err(SchemaError::Database { source, .. }) if has_other_columns(&source) => {
-            let sql = include_str!("../sql/editions/drop_views.sql");
-            transaction.batch_execute("rollback to savepoint views").await.map_err(step("a savepoint"))?;
-            transaction.batch_execute(sql).await.map_err(step("dropping views"))?;
-            replace_views(transaction, edition).await?;
-        }
-        Err(error) => return Err(error),
-    }
+    replace_views(transaction, edition).await?;
     for (path, text) in &wanted {
         record(transaction, path, text).await?;
     }
@@ -295,33 +369,47 @@ async fn replace_views(transaction: &Transaction<'_>, edition: Edition) -> Resul
     apply(transaction, &MEASURES).await?;
     let (_, rollup) = &view_sources(edition)[1];
     if !is_applied(transaction, ROLLUP.path, rollup).await? {
-        apply_rollup(transaction, edition).await?;
+        make_rollup_anew(transaction, edition).await?;
     }
+    let exact = match edition {
+        Edition::Community => &EXACT_ROLLUP,
+        Edition::Apache2 => &ROLLUP,
+    };
+    replace_exact_view(transaction, exact).await?;
     for source in VIEWS {
         apply(transaction, source).await?;
     }
     Ok(())
 }
 
-/// The plain view first, so that nothing reads an aggregate that has to be made anew.
-async fn apply_rollup(transaction: &Transaction<'_>, edition: Edition) -> Result<(), SchemaError> {
+/// The aggregate, where the edition has one. The plain view first, so that nothing of ours reads the old one. On the
+/// Apache-2 Edition an aggregate from before would refuse every change of a conversation.
+async fn make_rollup_anew(transaction: &Transaction<'_>, edition: Edition) -> Result<(), SchemaError> {
     let lock = "select pg_advisory_xact_lock(hashtext('colloquy.refresh_rollups'), 0)";
     transaction.batch_execute(lock).await.map_err(step("a lock against refreshes"))?;
-    let plain = format!("create or replace view conversation_metrics_15m_exact as\n{}", ROLLUP.text);
-    transaction.batch_execute(&plain).await.map_err(step(ROLLUP.path))?;
-    if edition == Edition::Community {
-        let aggregate = format!(
-            "drop materialized view if exists conversation_metrics_15m_aggregate;
-             create materialized view conversation_metrics_15m_aggregate
-             with (timescaledb.continuous, timescaledb.materialized_only = true) as\n{}\nwith no data;
-             update rollup_progress set refreshed_to = '-infinity' where rollup = 'conversation_metrics_15m'",
-            ROLLUP.text
-        );
-        transaction.batch_execute(&aggregate).await.map_err(step(ROLLUP.path))?;
-        let exact = format!("create or replace view conversation_metrics_15m_exact as\n{}", EXACT_ROLLUP.text);
-        transaction.batch_execute(&exact).await.map_err(step(EXACT_ROLLUP.path))?;
+    replace_exact_view(transaction, &ROLLUP).await?;
+    let drop = "drop materialized view if exists conversation_metrics_15m_aggregate";
+    if let Err(source) = transaction.batch_execute(drop).await {
+        return Err(match dependents_of(&source) {
+            Some(dependents) => SchemaError::Dependents { dependents },
+            None => SchemaError::Database { step: ROLLUP.path.to_owned(), source },
+        });
     }
-    Ok(())
+    if edition == Edition::Apache2 {
+        return Ok(());
+    }
+    let aggregate = format!(
+        "create materialized view conversation_metrics_15m_aggregate
+         with (timescaledb.continuous, timescaledb.materialized_only = true) as\n{}\nwith no data;
+         update rollup_progress set refreshed_to = '-infinity' where rollup = 'conversation_metrics_15m'",
+        ROLLUP.text
+    );
+    transaction.batch_execute(&aggregate).await.map_err(step(ROLLUP.path))
+}
+
+async fn replace_exact_view(transaction: &Transaction<'_>, select: &Source) -> Result<(), SchemaError> {
+    let view = format!("create or replace view conversation_metrics_15m_exact as\n{}", select.text);
+    transaction.batch_execute(&view).await.map_err(step(select.path))
 }
 
 async fn apply_changed(transaction: &Transaction<'_>, source: &Source) -> Result<usize, SchemaError> {

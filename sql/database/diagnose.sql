@@ -37,6 +37,13 @@ checks (position, is_bad, level, subject, good, bad) as (
     select 7, current_setting('synchronous_commit') = 'off' or current_setting('fsync') = 'off', 'warning', 'durability',
            'a commit is on disk when it is answered',
            'fsync or synchronous_commit is off: events that were acknowledged can be lost in a crash'
+    union all
+    select 8, e.extversion <> a.default_version, 'warning', 'TimescaleDB update', 'the server has no newer one',
+           format('the database uses %s, the server has %s; run `psql -X DATABASE -c ''alter extension timescaledb update''`'
+                  ' and `colloquy migrate`', e.extversion, a.default_version)
+    from pg_extension e
+    join pg_available_extensions a on a.name = e.extname
+    where e.extname = 'timescaledb'
 )
 select case when is_bad then level else 'ok' end as level, subject, case when is_bad then bad else good end as finding
 from checks

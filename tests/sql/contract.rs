@@ -10,7 +10,13 @@ use tokio_postgres::types::Type;
 use crate::support::database::TestDatabase;
 
 /// Files that `migrate` runs by name, besides those it lists.
-pub const RUN_BY_MIGRATE: [&str; 2] = ["editions/before.sql", "editions/drop_views.sql"];
+pub const RUN_BY_MIGRATE: [&str; 5] = [
+    "editions/before.sql",
+    "editions/save_grants.sql",
+    "editions/drop_views.sql",
+    "editions/drop_functions.sql",
+    "editions/restore_grants.sql",
+];
 
 /// Paths below `sql/` of all SQL files, in order.
 pub fn all_paths() -> Vec<String> {

@@ -22,7 +22,8 @@ const BODY_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 
 /// A migrated database of its own, dropped with this value. Jobs in it never run by themselves.
 pub struct TestDatabase {
-    name: String,
+    /// None of a database that goes with its server.
+    name: Option<String>,
     url: String,
     pool: Pool,
 }
@@ -30,14 +31,25 @@ pub struct TestDatabase {
 impl TestDatabase {
     pub async fn new() -> Self {
         let template = template().await;
-        let name = format!("colloquy_test_{}_{}", now_seconds(), Uuid::new_v4().simple());
+        let name = new_name();
         let maintenance = database::connect(&server_url()).await.unwrap();
         create_from(&maintenance, &name, &template).await;
         // Settings of a database are not copied from its template.
         maintenance.batch_execute(&format!("alter database {name} set search_path = analytics, public")).await.unwrap();
-        let url = url_of(&name);
-        let pool = database::pool(&url, 8, Duration::from_secs(30)).unwrap();
-        Self { name, url, pool }
+        Self { url: url_of(&name), pool: pool_of(&url_of(&name)), name: Some(name) }
+    }
+
+    /// A database that nobody has migrated.
+    pub async fn empty() -> Self {
+        let name = new_name();
+        let maintenance = database::connect(&server_url()).await.unwrap();
+        maintenance.batch_execute(&format!("create database {name}")).await.unwrap();
+        Self { url: url_of(&name), pool: pool_of(&url_of(&name)), name: Some(name) }
+    }
+
+    /// A database of a server that the test has started itself; not dropped.
+    pub fn at(url: &str) -> Self {
+        Self { name: None, url: url.to_owned(), pool: pool_of(url) }
     }
 
     pub fn url(&self) -> &str {
@@ -90,7 +102,8 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let sql = format!("drop database if exists {} with (force)", self.name);
+        let Some(name) = self.name.take() else { return };
+        let sql = format!("drop database if exists {name} with (force)");
         // The runtime of the test cannot wait inside drop, hence a thread with one of its own.
         let (sender, dropped) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
@@ -103,7 +116,7 @@ impl Drop for TestDatabase {
         // PostgreSQL waits for sessions that are still logging in, and those for this thread's runtime: it goes on after
         // two seconds, and they end with it. A database that stays is dropped by a later run.
         if let Ok(Err(error)) = dropped.recv_timeout(Duration::from_secs(2)) {
-            eprintln!("{} was not dropped: {error}", self.name);
+            eprintln!("{name} was not dropped: {error}");
         }
     }
 }
@@ -113,6 +126,14 @@ pub fn server_url() -> String {
         Ok(url) if !url.is_empty() => url,
         _ => panic!("TEST_DATABASE_URL is not set; run the tests by `make test`"),
     }
+}
+
+fn new_name() -> String {
+    format!("colloquy_test_{}_{}", now_seconds(), Uuid::new_v4().simple())
+}
+
+fn pool_of(url: &str) -> Pool {
+    database::pool(url, 8, Duration::from_secs(30)).unwrap()
 }
 
 /// The URL of the server with another database in it.

@@ -1,0 +1,93 @@
+//! Views and functions whose columns change are made anew: rights stay, and what others have built on them stops it.
+
+use colloquy::database::error_chain;
+use colloquy::schema::{self, SchemaError};
+use tokio_postgres::Client;
+
+use super::rights;
+use crate::support::database::TestDatabase;
+
+/// A view and a function as some other version may have had them, with rights that somebody has granted.
+const OTHER_VERSION: &str = "
+    do $$ begin create role colloquy_test_reader; exception when duplicate_object or unique_violation then null; end $$;
+    do $$ begin create role colloquy_test_keeper; exception when duplicate_object or unique_violation then null; end $$;
+    drop view tenant.daily_metrics;
+    drop view daily_metrics;
+    create view daily_metrics as select store_id, date, 'gone' as a_column_that_went from store_days;
+    create view tenant.daily_metrics as select * from daily_metrics;
+    drop function tenant.roi_of_days;
+    create function tenant.roi_of_days(
+        store uuid, dates date[], totals bigint[], saved bigint[], given_cost_per_hour numeric, given_minutes numeric,
+        given_ai_cost numeric) returns table (savings numeric) language sql as 'select 1.0';
+    drop function conversation_metrics cascade;
+    create function conversation_metrics(store uuid, from_at timestamptz, to_at timestamptz)
+        returns table (total bigint) language sql as 'select 1::bigint';
+    delete from applied_sql
+        where path in ('functions/conversation_metrics.sql', 'views/daily_metrics.sql', 'views/weekly_metrics.sql',
+                       'views/monthly_metrics.sql', 'views/tenant_roi_of_days.sql');
+    grant select on daily_metrics to public;
+    grant select on conversation_metrics_15m to colloquy_test_reader with grant option;
+    grant select (store_id, date) on tenant.daily_metrics to colloquy_test_reader;
+    alter view conversation_measures owner to colloquy_test_keeper;
+    revoke execute on function tenant.roi_of_days from public;
+    grant execute on function tenant.roi_of_days to colloquy_test_reader;
+    revoke execute on function ingest_events from public";
+const OF_OTHERS: &str = "
+    create schema reporting;
+    create view reporting.days as select store_id, date from analytics.daily_metrics;
+    create materialized view reporting.\"Counted days\" as select count(*) from reporting.days;
+    create view analytics.my_own as select bucket from tenant.conversation_metrics_15m;
+    create function reporting.of_day(day analytics.daily_metrics) returns date language sql as 'select ($1).date';
+    create view reporting.savings as select savings from tenant.roi_of_days(null, null, null, null, null, null, null);
+    create view reporting.untouched as select outcome from analytics.conversations";
+
+async fn applied(client: &Client) -> Vec<(String, String)> {
+    let rows = client.query("select path, sha256 from applied_sql order by path", &[]).await.unwrap();
+    rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+}
+
+#[tokio::test]
+async fn rights_stay_and_what_others_made_stops_it() {
+    let database = TestDatabase::new().await;
+    let mut client = database.client().await;
+    let expected_views = "select count(*) from information_schema.columns where table_name = 'daily_metrics'";
+    let columns: i64 = client.query_one(expected_views, &[]).await.unwrap().get(0);
+    client.batch_execute(OTHER_VERSION).await.unwrap();
+    client.batch_execute(OF_OTHERS).await.unwrap();
+    let before = rights(&client).await;
+    assert_eq!(before.len(), 7, "{before:?}");
+    let files = applied(&client).await;
+
+    let error = schema::migrate(&mut client).await.unwrap_err();
+    let text = error_chain(&error);
+    let SchemaError::Dependents { mut dependents } = error else { panic!("{text}") };
+    dependents.sort();
+    assert_eq!(
+        dependents,
+        [
+            "function reporting.of_day(analytics.daily_metrics) depends on type analytics.daily_metrics",
+            "materialized view reporting.\"Counted days\" depends on view reporting.days",
+            "view analytics.my_own depends on view tenant.conversation_metrics_15m",
+            "view reporting.days depends on view analytics.daily_metrics",
+            "view reporting.savings depends on function \
+             tenant.roi_of_days(uuid,date[],bigint[],bigint[],numeric,numeric,numeric)",
+        ]
+    );
+    assert!(text.contains("run `colloquy migrate` again"), "{text}");
+    // The end of the session ends its lock.
+    drop(client);
+    let mut client = database.client().await;
+    assert_eq!((rights(&client).await, applied(&client).await), (before.clone(), files), "nothing has changed");
+
+    let drop = "drop schema reporting cascade; drop view my_own;
+                create schema reporting; create view reporting.untouched as select outcome from conversations";
+    client.batch_execute(drop).await.unwrap();
+    let migrated = schema::migrate(&mut client).await.unwrap_or_else(|error| panic!("{}", error_chain(&error)));
+    assert!(migrated.files > 20, "{migrated:?}");
+    assert!(schema::is_migrated(&client).await.unwrap());
+    assert_eq!(rights(&client).await, before);
+    assert_eq!(client.query_one(expected_views, &[]).await.unwrap().get::<_, i64>(0), columns);
+    client.batch_execute("select * from reporting.untouched; select * from weekly_metrics").await.unwrap();
+    assert_eq!(schema::migrate(&mut client).await.unwrap().files, 0);
+    client.batch_execute("reassign owned by colloquy_test_keeper to current_user").await.unwrap();
+}
