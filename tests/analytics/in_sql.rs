@@ -174,7 +174,10 @@ async fn what_makes_no_sense_is_refused_with_a_hint() {
         ("metrics(gen_random_uuid(), date '2026-11-01', date '2026-11-02')", "unknown store: "),
         ("metrics(null, date '2026-11-01', date '2026-11-02')", "unknown store: null"),
         ("trends(gen_random_uuid(), '2026-11-01', '2026-11-02')", "unknown store: "),
-        ("metrics($, date '2026-11-02', date '2026-11-01')", "the range ends before it starts: 2026-11-02 to 2026-11-01"),
+        (
+            "metrics($, date '2026-11-02', date '2026-11-01')",
+            "the range ends before it starts: 2026-11-02 to 2026-11-01",
+        ),
         ("metrics($, now(), now() - interval '1 hour')", "the range ends before it starts: "),
         ("metrics($, '2026-11-02', '2026-11-01 10:00+00')", "a date and an instant make no range: "),
         ("metrics($, '2026-11-02', null)", "a date and an instant make no range: 2026-11-02 to null"),

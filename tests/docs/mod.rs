@@ -3,3 +3,4 @@
 mod errors;
 mod integrate;
 mod metrics;
+mod sql;

@@ -3,6 +3,6 @@
 mod backfill;
 mod contract;
 mod local_time;
-mod plans;
+pub mod plans;
 mod schema;
 mod student_t;

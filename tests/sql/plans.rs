@@ -32,7 +32,7 @@ async fn a_year() -> World {
 }
 
 /// The chunks that a statement read, and those that were only in its plan.
-async fn chunks(client: &Client, statement: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+pub async fn chunks(client: &Client, statement: &str) -> (BTreeSet<String>, BTreeSet<String>) {
     let explained = client.query_one(&format!("explain (analyze, format json) {statement}"), &[]).await.unwrap();
     let (mut read, mut planned) = (BTreeSet::new(), BTreeSet::new());
     visit(&explained.get::<_, Value>(0), &mut read, &mut planned);
