@@ -3,7 +3,9 @@
 use std::fmt;
 
 use sha2::{Digest, Sha256};
-use tokio_postgres::{Client, Transaction, error::SqlState};
+use tokio_postgres::{Client, Transaction};
+
+mod replace;
 
 mod migrations {
     refinery::embed_migrations!("migrations");
@@ -21,8 +23,6 @@ macro_rules! sources {
     };
 }
 
-/// What stands in the way is listed by the first of them that finds it; views before the functions that they call.
-const DROPS: &[Source] = sources!["editions/drop_views.sql", "editions/drop_functions.sql"];
 const SAVE_GRANTS: Source =
     Source { path: "editions/save_grants.sql", text: include_str!("../sql/editions/save_grants.sql") };
 const RESTORE_GRANTS: Source =
@@ -234,7 +234,7 @@ async fn migrate_locked(client: &mut Client) -> Result<Migrated, SchemaError> {
 
     let transaction = client.transaction().await.map_err(step("a transaction"))?;
     apply(&transaction, &SAVE_GRANTS).await?;
-    let mut files = apply_functions_and_views(&transaction, edition).await?;
+    let mut files = replace::functions_and_views(&transaction, edition).await?;
     for source in JOBS {
         files += apply_changed(&transaction, source).await?;
     }
@@ -287,129 +287,11 @@ pub async fn is_migrated(client: &Client) -> Result<bool, tokio_postgres::Error>
     Ok(row.get::<_, Option<bool>>(0).unwrap_or(false))
 }
 
-/// Replaces in place whatever has changed, or drops first what has other columns, which cannot be replaced.
-async fn apply_functions_and_views(transaction: &Transaction<'_>, edition: Edition) -> Result<usize, SchemaError> {
-    transaction.batch_execute("savepoint sources").await.map_err(step("a savepoint"))?;
-    match replace_functions_and_views(transaction, edition).await {
-        Err(SchemaError::Database { source, .. }) if has_other_columns(&source) => {
-            transaction.batch_execute("rollback to savepoint sources").await.map_err(step("a savepoint"))?;
-            drop_functions_and_views(transaction).await?;
-            replace_functions_and_views(transaction, edition).await
-        }
-        result => result,
-    }
-}
-
-async fn replace_functions_and_views(transaction: &Transaction<'_>, edition: Edition) -> Result<usize, SchemaError> {
-    let mut files = 0;
-    for source in FUNCTIONS {
-        files += apply_changed(transaction, source).await?;
-    }
-    Ok(files + apply_views(transaction, edition).await?)
-}
-
-/// Drops what `DROPS` names, unless something of others depends on it, and forgets that it was applied.
-async fn drop_functions_and_views(transaction: &Transaction<'_>) -> Result<(), SchemaError> {
-    let mut dependents = Vec::new();
-    for source in DROPS {
-        transaction.batch_execute("savepoint dropping").await.map_err(step("a savepoint"))?;
-        let dropped = transaction.batch_execute(source.text).await;
-        if let Err(error) = dropped {
-            transaction.batch_execute("rollback to savepoint dropping").await.map_err(step("a savepoint"))?;
-            let found =
-                dependents_of(&error).ok_or(SchemaError::Database { step: source.path.to_owned(), source: error })?;
-            dependents.extend(found);
-        }
-    }
-    if !dependents.is_empty() {
-        return Err(SchemaError::Dependents { dependents });
-    }
-    let forget = "delete from applied_sql where path like 'functions/%' or path like 'views/%'";
-    transaction.batch_execute(forget).await.map_err(step("applied_sql"))
-}
-
-/// What PostgreSQL lists as depending on what could not be dropped; nothing if that was not the error.
-fn dependents_of(error: &tokio_postgres::Error) -> Option<Vec<String>> {
-    let error = error.as_db_error()?;
-    let is_that = *error.code() == SqlState::DEPENDENT_OBJECTS_STILL_EXIST;
-    is_that.then(|| error.detail().unwrap_or_default().lines().map(str::to_owned).collect())
-}
-
-/// The view that differs between the editions, everything that reads it, and the aggregate behind it.
-async fn apply_views(transaction: &Transaction<'_>, edition: Edition) -> Result<usize, SchemaError> {
-    let wanted = view_sources(edition);
-    let mut changed = 0;
-    for (path, text) in &wanted {
-        if !is_applied(transaction, path, text).await? {
-            changed += 1;
-        }
-    }
-    if changed == 0 {
-        return Ok(0);
-    }
-    replace_views(transaction, edition).await?;
-    for (path, text) in &wanted {
-        record(transaction, path, text).await?;
-    }
-    Ok(changed)
-}
-
-fn has_other_columns(error: &tokio_postgres::Error) -> bool {
-    matches!(error.code(), Some(&SqlState::INVALID_TABLE_DEFINITION | &SqlState::INVALID_FUNCTION_DEFINITION))
-}
-
 fn view_sources(edition: Edition) -> Vec<(&'static str, String)> {
     let rollup = format!("-- kept for the {edition}\n{}{}", ROLLUP.text, EXACT_ROLLUP.text);
     let mut sources = vec![(MEASURES.path, MEASURES.text.to_owned()), (ROLLUP.path, rollup)];
     sources.extend(VIEWS.iter().map(|source| (source.path, source.text.to_owned())));
     sources
-}
-
-async fn replace_views(transaction: &Transaction<'_>, edition: Edition) -> Result<(), SchemaError> {
-    apply(transaction, &MEASURES).await?;
-    let (_, rollup) = &view_sources(edition)[1];
-    if !is_applied(transaction, ROLLUP.path, rollup).await? {
-        make_rollup_anew(transaction, edition).await?;
-    }
-    let exact = match edition {
-        Edition::Community => &EXACT_ROLLUP,
-        Edition::Apache2 => &ROLLUP,
-    };
-    replace_exact_view(transaction, exact).await?;
-    for source in VIEWS {
-        apply(transaction, source).await?;
-    }
-    Ok(())
-}
-
-/// The aggregate, where the edition has one. The plain view first, so that nothing of ours reads the old one. On the
-/// Apache-2 Edition an aggregate from before would refuse every change of a conversation.
-async fn make_rollup_anew(transaction: &Transaction<'_>, edition: Edition) -> Result<(), SchemaError> {
-    let lock = "select pg_advisory_xact_lock(hashtext('colloquy.refresh_rollups'), 0)";
-    transaction.batch_execute(lock).await.map_err(step("a lock against refreshes"))?;
-    replace_exact_view(transaction, &ROLLUP).await?;
-    let drop = "drop materialized view if exists conversation_metrics_15m_aggregate";
-    if let Err(source) = transaction.batch_execute(drop).await {
-        return Err(match dependents_of(&source) {
-            Some(dependents) => SchemaError::Dependents { dependents },
-            None => SchemaError::Database { step: ROLLUP.path.to_owned(), source },
-        });
-    }
-    if edition == Edition::Apache2 {
-        return Ok(());
-    }
-    let aggregate = format!(
-        "create materialized view conversation_metrics_15m_aggregate
-         with (timescaledb.continuous, timescaledb.materialized_only = true) as\n{}\nwith no data;
-         update rollup_progress set refreshed_to = '-infinity' where rollup = 'conversation_metrics_15m'",
-        ROLLUP.text
-    );
-    transaction.batch_execute(&aggregate).await.map_err(step(ROLLUP.path))
-}
-
-async fn replace_exact_view(transaction: &Transaction<'_>, select: &Source) -> Result<(), SchemaError> {
-    let view = format!("create or replace view conversation_metrics_15m_exact as\n{}", select.text);
-    transaction.batch_execute(&view).await.map_err(step(select.path))
 }
 
 async fn apply_changed(transaction: &Transaction<'_>, source: &Source) -> Result<usize, SchemaError> {

@@ -1,7 +1,7 @@
 //! A database that was filled on the Apache-2 Edition moves to the Community Edition, and its server may be changed back.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use chrono::{DateTime, Duration, DurationRound, NaiveDate, TimeDelta, Utc};
@@ -205,16 +205,25 @@ async fn a_database_moves_to_the_community_edition_and_back() {
     println!("and back: {:?}", began.elapsed());
 }
 
-/// The root folder of the first run of `scripts/test`: Debian's packages, the Apache-2 Edition.
-fn debian_root() -> Option<PathBuf> {
+/// The root folder of the first run of `scripts/test`, if its TimescaleDB is another one than that of `other`.
+fn root_of_another_version(other: &Path) -> Option<PathBuf> {
     let root: PathBuf = std::env::var_os("TIMESCALEDB_APACHE_ROOT")?.into();
-    root.is_dir().then_some(root)
+    let (own, other) = (control_file(&root)?, control_file(other)?);
+    (own != other).then_some(root)
+}
+
+/// What `pg_available_extensions` reads, in which the version stands.
+fn control_file(root: &Path) -> Option<String> {
+    let path = root.join("usr/share/postgresql/17/extension/timescaledb.control");
+    std::fs::read_to_string(path).ok()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn data_of_an_older_timescaledb_are_upgraded() {
-    let (Some(new_root), Some(old_root)) = (community_root().await, debian_root()) else {
-        return skipped("upgrade of TimescaleDB: needs the root folders of both editions");
+    let new_root = community_root().await;
+    let Some((new_root, old_root)) = new_root.and_then(|new| Some((new.clone(), root_of_another_version(&new)?)))
+    else {
+        return skipped("upgrade of TimescaleDB: needs the root folders of both editions, with two versions");
     };
     let mut server = OwnServer::new(&old_root);
     server.start("");

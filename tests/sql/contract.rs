@@ -10,11 +10,12 @@ use tokio_postgres::types::Type;
 use crate::support::database::TestDatabase;
 
 /// Files that `migrate` runs by name, besides those it lists.
-pub const RUN_BY_MIGRATE: [&str; 5] = [
+pub const RUN_BY_MIGRATE: [&str; 6] = [
     "editions/before.sql",
     "editions/save_grants.sql",
     "editions/drop_views.sql",
     "editions/drop_functions.sql",
+    "editions/drop_aggregate.sql",
     "editions/restore_grants.sql",
 ];
 

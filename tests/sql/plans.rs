@@ -75,15 +75,20 @@ async fn a_week_of_a_year_reads_two_chunks() {
         if refresh {
             world.call("refresh_rollups()").await;
         }
-        let period = format!(
-            "select * from tenant.period_metrics('{store_id}', '{start} 18:07+00', '{end} 18:03+00', \
-             array['{start} 18:07+00'::timestamptz])"
-        );
         world.client.batch_execute(&format!("set colloquy.store_id = '{store_id}'")).await.unwrap();
-        let (read, planned) = chunks(&world.client, &period).await;
-        let all: BTreeSet<&String> = read.iter().chain(&planned).collect();
-        // Two of conversations, one or two of the aggregate.
-        assert!(!read.is_empty() && all.len() <= 4, "refreshed {refresh}: read {read:?}, only planned {planned:?}");
+        for home in ["analytics", "tenant"] {
+            let period = format!(
+                "select * from {home}.period_metrics('{store_id}', '{start} 18:07+00', '{end} 18:03+00', \
+                 array['{start} 18:07+00'::timestamptz])"
+            );
+            let (read, planned) = chunks(&world.client, &period).await;
+            let all: BTreeSet<&String> = read.iter().chain(&planned).collect();
+            // Two of conversations, one or two of the aggregate.
+            assert!(
+                !read.is_empty() && all.len() <= 4,
+                "{home}, refreshed {refresh}: read {read:?}, only planned {planned:?}"
+            );
+        }
     }
 }
 
