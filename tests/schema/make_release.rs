@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::Path;
 
 use chrono::{DateTime, DurationRound, NaiveDate, TimeDelta, TimeZone, Utc};
 use colloquy::schema::Edition;
@@ -71,12 +71,12 @@ async fn make_release_fixture() {
     let dump = program("pg_dump").args(["--no-owner", "--dbname"]).arg(world.database.url()).output().unwrap();
     assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
     for (name, bytes) in [("sql", dump.stdout), ("json", facts.to_string().into_bytes())] {
-        write_gzip(folder.join(format!("{edition}.{name}.gz")), &bytes);
+        write_gzip(&folder.join(format!("{edition}.{name}.gz")), &bytes);
     }
 }
 
-fn write_gzip(path: PathBuf, bytes: &[u8]) {
-    let mut file = GzEncoder::new(File::create(&path).unwrap(), Compression::best());
+fn write_gzip(path: &Path, bytes: &[u8]) {
+    let mut file = GzEncoder::new(File::create(path).unwrap(), Compression::best());
     file.write_all(bytes).unwrap();
     file.finish().unwrap();
     println!("{}: {} bytes", path.display(), path.metadata().unwrap().len());
