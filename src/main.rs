@@ -29,6 +29,8 @@ enum Command {
     Demo(commands::demo::DemoArgs),
     /// Fold all pending buckets into the rollup and look for content gaps now
     Refresh(commands::refresh::RefreshArgs),
+    /// Erase a customer of a store and print the receipt
+    Erase(commands::erase::EraseArgs),
     /// Check the database and say what is wrong or untested
     Doctor(commands::doctor::DoctorArgs),
     /// Create and list stores
@@ -59,6 +61,7 @@ async fn run(command: Command) -> Result<(), CommandError> {
         Command::Import(args) => commands::import::run(args).await,
         Command::Demo(args) => commands::demo::run(args).await,
         Command::Refresh(args) => commands::refresh::run(args).await,
+        Command::Erase(args) => commands::erase::run(args).await,
         Command::Doctor(args) => commands::doctor::run(args).await,
         Command::Stores(command) => commands::stores::run(command).await,
         Command::Keys(command) => commands::keys::run(command).await,

@@ -51,6 +51,12 @@ const FUNCTIONS: &[Source] = sources![
     "functions/retrieved_topics.sql",
     "functions/move_content_gaps.sql",
     "functions/detect_content_gaps_of.sql",
+    "functions/holds_id.sql",
+    "functions/json_holds_id.sql",
+    "functions/event_holds_id.sql",
+    "functions/erased_event_data.sql",
+    "functions/rejection_holds_id.sql",
+    "functions/erase_customer.sql",
 ];
 const ROLLUP: Source = Source {
     path: "rollups/conversation_metrics_15m.sql",
