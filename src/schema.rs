@@ -56,6 +56,7 @@ const FUNCTIONS: &[Source] = sources![
     "functions/event_holds_id.sql",
     "functions/erased_event_data.sql",
     "functions/rejection_holds_id.sql",
+    "functions/forget_in_statistics.sql",
     "functions/erase_customer.sql",
 ];
 const ROLLUP: Source = Source {

@@ -49,7 +49,7 @@ begin
     if coalesce(customer, '') = '' then
         return;
     end if;
-    -- As in store_events, which ends in the same rebuild.
+    -- As in store_events: nobody waits for longer.
     if current_setting('transaction_timeout')::interval not between interval '1 millisecond' and interval '10 minutes' then
         perform set_config('transaction_timeout', '10min', true);
     end if;
@@ -173,8 +173,8 @@ begin
       and (e.conversation_id, e.event_id, e.created_at) = (h.conversation_id, h.event_id, h.created_at);
     get diagnostics events_changed = row_count;
 
-    -- Rows without their events can be changed here only. The others would come out of the rebuild like this, but
-    -- marked for the rollup, which holds none of these columns.
+    -- What rebuild_conversations would make of the events now. It is not called: it cannot change rows without their
+    -- events, and of a row whose events are partly gone it could change more than the customer.
     update conversations c
     set customer_id = case when c.customer_id = customer then new_id else c.customer_id end,
         channel = coalesce(new_labels ->> c.channel, c.channel),
@@ -189,10 +189,6 @@ begin
       and (c.customer_id = customer or new_labels ? c.channel or new_labels ? c.language
            or exists (select from unnest(c.topics) t where new_labels ? t.topic));
     get diagnostics rows_changed = row_count;
-
-    if found_ids is not null then
-        perform from rebuild_conversations(array_fill(store, array[cardinality(found_ids)]), found_ids);
-    end if;
 
     -- Examples of questions: those of these conversations, and whatever holds the id.
     with
@@ -242,6 +238,8 @@ begin
     if events_changed + rows_changed + examples_removed + rejections_changed = 0 and new_labels = '{}' then
         return;
     end if;
+
+    perform forget_in_statistics(customer);
 
     return query
     insert into erasures as r (store_id, requested_by, requested_at, finished_at, conversations, events,

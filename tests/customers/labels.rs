@@ -31,7 +31,7 @@ async fn groups(world: &World) -> Vec<(String, Value)> {
     let gaps = send(&world.app, "GET", "/api/v1/content-gaps", key).await;
     let mut groups = Vec::new();
     for row in channels.json.as_array().unwrap_or_else(|| panic!("{}", channels.text())) {
-        groups.push((row["channel"].as_str().unwrap_or_default().to_owned(), row["total_conversations"].clone()));
+        groups.push((row["group"].as_str().unwrap_or_default().to_owned(), row["total_conversations"].clone()));
     }
     for gap in gaps.json["content_gaps"].as_array().unwrap() {
         groups.push((gap["topic"].as_str().unwrap().to_owned(), gap["frequency"].clone()));

@@ -62,25 +62,17 @@ async fn answers(world: &World) -> Vec<(String, String)> {
 }
 
 fn timeless(mut json: Value) -> Value {
-    for name in ["range", "previous_range", "previous_period", "growth_rate", "changes"] {
-        if json.get("timezone").is_some() {
-            json[name] = Value::Null;
+    let Some(object) = json.as_object_mut() else { return json };
+    object.remove("range");
+    if object.contains_key("timezone") {
+        for name in ["previous_range", "previous_period", "growth_rate", "changes"] {
+            object.remove(name);
         }
     }
-    for gap in json["content_gaps"].as_array_mut().into_iter().flatten() {
+    for gap in object.get_mut("content_gaps").and_then(Value::as_array_mut).into_iter().flatten() {
         for name in ["example_questions", "updated_at"] {
-            gap[name] = Value::Null;
+            gap.as_object_mut().unwrap().remove(name);
         }
-    }
-    if json["content_gaps"].is_null() { without_null(json) } else { json }
-}
-
-/// Indexing has added nothing that was not there.
-fn without_null(mut json: Value) -> Value {
-    if let Some(object) = json.as_object_mut()
-        && object.get("content_gaps").is_some_and(Value::is_null)
-    {
-        object.remove("content_gaps");
     }
     json
 }
@@ -119,36 +111,61 @@ async fn no_number_changes() {
     let elsewhere = "select count(*) from conversations where store_id <> $1 and customer_id = any ($2)";
     let others: i64 = world.client.query_one(elsewhere, &[&shop, &customers.as_slice()]).await.unwrap().get(0);
 
+    let (first, second) = customers.split_at(3);
     let mut erased = Vec::new();
-    for customer in customers {
-        let token = token_of(&world, &admin, &customer).await;
-        erased.push((customer, token));
+    for customer in first {
+        erased.push((customer.clone(), token_of(&world, &admin, customer).await));
     }
     check(&world, &before, &erased, "erased").await;
-    let ids: Vec<String> = erased.iter().map(|(id, _)| id.clone()).collect();
-    let left: i64 = world.client.query_one(elsewhere, &[&shop, &ids]).await.unwrap().get(0);
+    check_rows(&world, &erased, "erased").await;
+    let left: i64 = world.client.query_one(elsewhere, &[&shop, &customers.as_slice()]).await.unwrap().get(0);
     assert!(others > 0 && left == others, "the other shop has lost {} of {others}", others - left);
     for job in ["refresh_rollups()", "compress_raw_events()", "detect_content_gaps()", "drop_raw_events()"] {
         world.call(job).await;
         check(&world, &before, &erased, job).await;
+        check_rows(&world, &erased, job).await;
     }
-    let rebuild = "select count(*) from (select array_agg(store_id) as s, array_agg(conversation_id) as c
-                   from (select distinct store_id, conversation_id from conversations) as all_of_them) as a,
-                   lateral rebuild_conversations(a.s, a.c)";
-    world.client.query(rebuild, &[]).await.unwrap();
-    world.call("refresh_rollups()").await;
-    check(&world, &before, &erased, "rebuilt").await;
+
+    // A rebuild is another matter where copies of events have been dropped, so this one is what later ones must equal.
+    rebuild(&world).await;
+    let before = restored(answers(&world).await, &erased);
+    for customer in second {
+        erased.push((customer.clone(), token_of(&world, &admin, customer).await));
+    }
+    check(&world, &before, &erased, "erased after a rebuild").await;
+    rebuild(&world).await;
+    check(&world, &before, &erased, "erased and rebuilt").await;
     for (customer, _) in &erased {
         assert_eq!(erase(&world, &admin, customer).await.problem(), (404, "unknown_customer"));
     }
     only_recognised_keys_are_left(&world, &erased).await;
 }
 
+/// As a recalculation of everything would.
+async fn rebuild(world: &World) {
+    let all = "select count(*) from (select array_agg(store_id) as s, array_agg(conversation_id) as c
+                   from (select distinct store_id, conversation_id from conversations) as all_of_them) as a,
+                   lateral rebuild_conversations(a.s, a.c)";
+    world.client.query(all, &[]).await.unwrap();
+    world.call("refresh_rollups()").await;
+}
+
+/// Answers with the ids again in the places of the tokens.
+fn restored(answers: Vec<(String, String)>, erased: &[(String, String)]) -> Vec<(String, String)> {
+    let restore = |text: String| erased.iter().fold(text, |text, (id, token)| text.replace(token.as_str(), id));
+    answers.into_iter().map(|(path, text)| (path, restore(text))).collect()
+}
+
 async fn check(world: &World, before: &[(String, String)], erased: &[(String, String)], moment: &str) {
-    for ((path, was), (_, is)) in before.iter().zip(answers(world).await) {
-        let is = erased.iter().fold(is, |text, (id, token)| text.replace(token.as_str(), id));
-        assert_eq!(*was, is, "{moment}: {path}");
+    for ((path, was), (_, is)) in before.iter().zip(restored(answers(world).await, erased)) {
+        let differs = was.bytes().zip(is.bytes()).position(|(was, is)| was != is).unwrap_or(was.len().min(is.len()));
+        let around =
+            |text: &str| text.get(differs.saturating_sub(200)..(differs + 50).min(text.len())).map(str::to_owned);
+        assert!(*was == is, "{moment}: {path}\n  {:?}\n  {:?}", around(was), around(&is));
     }
+}
+
+async fn check_rows(world: &World, erased: &[(String, String)], moment: &str) {
     let wrong = world.row_differences(&rows(world, erased)).await;
     assert!(wrong.is_empty(), "{moment}: {} differences\n  {}", wrong.len(), wrong.join("\n  "));
 }
