@@ -55,6 +55,7 @@ const FUNCTIONS: &[Source] = sources![
     "functions/json_holds_id.sql",
     "functions/event_holds_id.sql",
     "functions/erased_event_data.sql",
+    "functions/event_data_without_id.sql",
     "functions/rejection_holds_id.sql",
     "functions/forget_in_statistics.sql",
     "functions/erase_customer.sql",

@@ -148,7 +148,8 @@ begin
     from (
         select e.conversation_id, e.event_id, e.created_at, e.customer_id, e.event_data, e.is_named,
                case when e.customer_id = customer then new_id else e.customer_id end as new_customer,
-               erased_event_data(e.event_type, e.event_data, customer, new_labels, e.is_named) as new_data,
+               case when e.is_named then erased_event_data(e.event_type, e.event_data, new_labels)
+                    else event_data_without_id(e.event_data, customer, new_labels) end as new_data,
                left(e.event_data ->> 'question', 1000) as question
         from (
             select e.*,
