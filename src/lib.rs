@@ -26,4 +26,5 @@ pub mod gaps;
 pub mod jobs;
 
 pub mod keys;
+pub mod roles;
 pub mod stores;
