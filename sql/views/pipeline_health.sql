@@ -242,20 +242,20 @@ locks as materialized (
     from pg_locks
 ),
 server_rows as (
-    select 'server', 'connections', '', used::float8, 'connections', used < 0.8 * most,
+    select 'server', 'database_connections', '', used::float8, 'connections', used < 0.8 * most,
            format('%s of %s connections of the server are in use', used, most)
     from sessions
     union all
-    select 'server', 'connections_max', '', most::float8, 'connections', null, 'max_connections without the reserved ones'
+    select 'server', 'database_connections_max', '', most::float8, 'connections', null, 'max_connections without the reserved ones'
     from sessions
     union all
-    select 'server', 'locks_waiting', '', waiting::float8, 'locks', coalesce(since > now() - interval '1 minute', true),
+    select 'server', 'database_locks_waiting', '', waiting::float8, 'locks', coalesce(since > now() - interval '1 minute', true),
            case when since is null then 'nobody waits for a lock'
                 else format('the longest wait began %s ago; see pg_locks and pg_blocking_pids',
                             date_trunc('second', now() - since)) end
     from locks
     union all
-    select 'server', 'lock_table_ratio', '', held / most::float8, 'ratio', held < 0.7 * most,
+    select 'server', 'database_lock_table_ratio', '', held / most::float8, 'ratio', held < 0.7 * most,
            format('%s of about %s places of the lock table are taken (max_locks_per_transaction × connections)', held, most)
     from locks,
          (select current_setting('max_locks_per_transaction')::bigint
