@@ -13,6 +13,9 @@ const BATCH_BUCKETS: [f64; 10] = [1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1_000.0, 3
 /// Upper ends of the buckets, in seconds: up to the time for which a batch is tried.
 const COMMIT_BUCKETS: [f64; 12] = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 20.0];
 
+/// Why a batch is tried again.
+const RETRY_REASONS: [&str; 5] = ["deadlock", "lock_timeout", "statement_timeout", "connection", "other"];
+
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Result {
     result: &'static str,
@@ -48,6 +51,14 @@ impl Default for IngestMetrics {
         // Kept at hand, so that a batch costs no look-up; and there with 0 before the first event.
         let counter = |result| events.get_or_create_owned(&Result { result });
         let (accepted, duplicates) = (counter("accepted"), counter("duplicate"));
+        let (retries, failures): (Family<Reason, Counter>, Family<Reason, Counter>) = Default::default();
+        // Prometheus sees an increase only of what was there before.
+        for reason in RETRY_REASONS {
+            drop(retries.get_or_create(&Reason { reason }));
+        }
+        for reason in ["unavailable", "refused"] {
+            drop(failures.get_or_create(&Reason { reason }));
+        }
         Self {
             events,
             accepted,
@@ -56,8 +67,8 @@ impl Default for IngestMetrics {
             refused: Family::default(),
             batch: Histogram::new(BATCH_BUCKETS),
             commit: Histogram::new(COMMIT_BUCKETS),
-            retries: Family::default(),
-            failures: Family::default(),
+            retries,
+            failures,
         }
     }
 }
