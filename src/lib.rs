@@ -10,6 +10,8 @@ pub mod config;
 pub mod database;
 pub mod schema;
 
+pub mod monitoring;
+
 pub mod http;
 
 pub mod events;

@@ -51,6 +51,7 @@ const FUNCTIONS: &[Source] = sources![
     "functions/retrieved_topics.sql",
     "functions/move_content_gaps.sql",
     "functions/detect_content_gaps_of.sql",
+    "functions/record_job_run.sql",
 ];
 const ROLLUP: Source = Source {
     path: "rollups/conversation_metrics_15m.sql",
@@ -72,6 +73,8 @@ const VIEWS: &[Source] = sources![
     "views/tenant_scored_conversations.sql",
     "views/tenant_roi_of_days.sql",
     "views/tenant_content_gap_rows.sql",
+    "views/planned_jobs.sql",
+    "views/pipeline_health.sql",
 ];
 const JOBS: &[Source] = sources![
     "jobs/refresh_rollups.sql",
@@ -81,6 +84,7 @@ const JOBS: &[Source] = sources![
     "jobs/drop_ingest_rejections.sql",
     "jobs/extend_store_days.sql",
     "jobs/compress_raw_events.sql",
+    "jobs/sample_ingest.sql",
 ];
 const COMMUNITY: Source =
     Source { path: "editions/community.sql", text: include_str!("../sql/editions/community.sql") };

@@ -23,6 +23,9 @@ const INGEST_WORKERS: u16 = 2;
 // Also how long a connection may stay idle between two requests.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 
+/// For the figures of the database in `/metrics`.
+const MONITORING_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// What the command line gives.
 #[derive(Args)]
 pub struct ServeArgs {
@@ -59,7 +62,9 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     // Connections of their own: slow readers cannot keep events from being stored.
     let writers = database::pool(&args.database.database_url, INGEST_WORKERS, args.pool.statement_timeout())?;
     let (writer, workers) = Writer::start(&writers, bytes(args.http.ingest_queue_events), INGEST_WORKERS.into());
-    let app = App::new(pool, writer, bytes(args.http.body_limit_bytes));
+    // So that readers and writers that use all of theirs can be seen.
+    let monitoring = database::pool(&args.database.database_url, 1, MONITORING_TIMEOUT)?;
+    let app = App::monitored(pool, writer, bytes(args.http.body_limit_bytes), monitoring);
     let live = app.live.clone();
     live.start(args.database.database_url, app.writer.ingested());
     let jobs = tokio::spawn(jobs::run(jobs_url));
