@@ -12,6 +12,7 @@ pub mod schema;
 
 pub mod http;
 
+pub mod archive;
 pub mod events;
 pub mod import;
 
