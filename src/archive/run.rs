@@ -86,13 +86,10 @@ pub async fn run(client: &Client, options: &Options, report: impl Fn(&Archived))
     // Imports and retention may have their turn between two chunks.
     loop {
         run.lock().await?;
-        let chunk = run.next_chunk(from, cutoff).await?;
-        let archived = match chunk {
-            Some(chunk) => run.archive(chunk).await?,
-            None => None,
-        };
-        run.unlock().await?;
-        let Some(chunk) = chunk else { return Ok(summary) };
+        let step = run.step(from, cutoff).await;
+        let unlocked = run.unlock().await;
+        let Some((chunk, archived)) = step? else { return unlocked.map(|()| summary) };
+        unlocked?;
         from = Some(chunk.to);
         if let Some(archived) = archived {
             report(&archived);
@@ -147,6 +144,18 @@ impl Run<'_> {
 
     async fn unlock(&self) -> Result<(), ArchiveError> {
         self.client.query_one(UNLOCK, &[]).await.map_err(doing("unlocking")).map(|_| ())
+    }
+
+    /// Archives the next chunk. None if there is no other.
+    async fn step(
+        &self,
+        from: Option<DateTime<Utc>>,
+        to: DateTime<Utc>,
+    ) -> Result<Option<(Chunk, Option<Archived>)>, ArchiveError> {
+        match self.next_chunk(from, to).await? {
+            Some(chunk) => Ok(Some((chunk, self.archive(chunk).await?))),
+            None => Ok(None),
+        }
     }
 
     async fn next_chunk(&self, from: Option<DateTime<Utc>>, to: DateTime<Utc>) -> Result<Option<Chunk>, ArchiveError> {
