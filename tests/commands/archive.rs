@@ -86,8 +86,8 @@ async fn all_events_go_into_files_and_come_back_and_no_number_changes() {
     assert_eq!(archives.iter().map(|archive| archive.events).sum::<i64>(), i64::try_from(raw.len()).unwrap());
     for archive in &archives {
         let content = fs::read(&archive.path).unwrap();
-        let digest: String = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!((&archive.sha256, archive.bytes), (&digest, i64::try_from(content.len()).unwrap()));
+        let digest: Vec<_> = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!((&archive.sha256, archive.bytes), (&digest.concat(), i64::try_from(content.len()).unwrap()));
         assert_eq!(fs::metadata(&archive.path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(archive.dropped_at.is_some());
     }
@@ -173,10 +173,11 @@ async fn compressed_chunks_and_odd_bodies_come_back_to_the_letter() {
         r#"{"small": 1e-16000, "large": -1.5e300, "zero": 0.00, "exact": 12345678901234567890123456789.5}"#.to_owned(),
         format!("{{\"many\": [{many_zeros}]}}"),
     ];
-    let lines: String = (0..)
+    let lines: Vec<String> = (0_u32..)
         .zip(&bodies)
         .map(|(n, body)| {
-            let (id, at) = (Uuid::from_u128(900 + n), (start + chrono::Duration::seconds(n as i64)).to_rfc3339());
+            let (id, at) =
+                (Uuid::from_u128(900 + u128::from(n)), (start + chrono::Duration::seconds(n.into())).to_rfc3339());
             format!(
                 "{{\"store_id\": \"{}\", \"conversation_id\": \"{id}\", \"event_id\": \"{id}\", \
                  \"event_type\": \"message_sent\", \"timestamp\": \"{at}\", \"event_data\": {body}}}\n",
@@ -184,7 +185,7 @@ async fn compressed_chunks_and_odd_bodies_come_back_to_the_letter() {
             )
         })
         .collect();
-    assert_eq!(restore(&database, &[source.file("odd", lines.as_bytes())]).await.accepted, 4);
+    assert_eq!(restore(&database, &[source.file("odd", lines.concat().as_bytes())]).await.accepted, 4);
     let (raw, before) = (raw_events(&database).await, numbers(&database).await);
     database.client.batch_execute("call compress_raw_events()").await.unwrap();
     let compressed = "select count(*) from timescaledb_information.chunks where is_compressed";
