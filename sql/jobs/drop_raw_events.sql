@@ -15,6 +15,7 @@ declare
 begin
     if not pg_try_advisory_lock(hashtext('colloquy.raw_in_use'), 0) then
         raise notice 'raw events are not dropped now: an import or a recalculation is running';
+        perform analytics.record_job_run('drop_raw_events');
         return;
     end if;
     commit;
@@ -73,6 +74,7 @@ begin
         update analytics.archives set dropped_at = clock_timestamp() where to_at <= slice_to and dropped_at is null;
         commit;
     end loop;
+    perform analytics.record_job_run('drop_raw_events');
     perform pg_advisory_unlock(hashtext('colloquy.raw_in_use'), 0);
 end
 $$;
