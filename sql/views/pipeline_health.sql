@@ -221,7 +221,7 @@ raw_rows as (
     having current_setting('timescaledb.license') = 'timescale'
 ),
 local_day_rows as (
-    select 'local_days', 'local_days_ahead', '', min(d.last_date - current_date)::float8, 'days',
+    select 'local_days', 'local_dates_ahead', '', min(d.last_date - current_date)::float8, 'days',
            coalesce(min(d.last_date - current_date) >= 7, true) and count(*) = count(d.last_date),
            case when count(*) = 0 then 'there is no store'
                 else format('store %s has local days up to %s; views by date end there',
