@@ -8,7 +8,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_postgres::Client;
 
 use crate::database::{self, DatabaseError, error_chain};
-use crate::schema::Edition;
+use crate::schema::{self, Edition};
 
 const RECORD_START: &str = include_str!("../sql/monitoring/record_job_start.sql");
 const RECORD_FAILURE: &str = include_str!("../sql/monitoring/record_job_failure.sql");
@@ -63,6 +63,13 @@ async fn run_connected(database_url: &str, due: &mut [Instant; JOBS.len()]) -> R
     let client = database::connect(database_url).await?;
     if Edition::detect(&client).await? == Edition::Community {
         // The scheduler of the database runs them; look again in case the edition changes under a running server.
+        tokio::time::sleep(HOUR).await;
+        return Ok(());
+    }
+    if !schema::may_migrate(&client).await? {
+        tracing::error!(
+            "the jobs of the database are not run: they need the rights of colloquy_owner; set COLLOQUY_JOBS_DATABASE_URL"
+        );
         tokio::time::sleep(HOUR).await;
         return Ok(());
     }

@@ -14,6 +14,7 @@ pub mod monitoring;
 
 pub mod http;
 
+pub mod archive;
 pub mod events;
 pub mod import;
 
@@ -28,4 +29,5 @@ pub mod gaps;
 pub mod jobs;
 
 pub mod keys;
+pub mod roles;
 pub mod stores;

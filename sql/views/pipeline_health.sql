@@ -205,7 +205,7 @@ raw_rows as (
     select 'raw', 'raw_retention_overdue_seconds', '', coalesce(overdue, 0)::float8, 'seconds',
            coalesce(overdue, 0) < 86400,
            format('raw events are kept for %s in whole chunks; %s', raw_retention,
-                  case when overdue > 0 then 'the oldest chunk should be gone: does an import hold the lock?'
+                  case when overdue > 0 then 'the oldest chunk should be gone: is it archived, does an import hold the lock?'
                        else 'none is older' end)
     from (select raw_retention,
                  (select extract(epoch from now() - raw_retention - min(range_end))
