@@ -3,6 +3,8 @@
 mod error;
 mod lease;
 mod notifications;
+mod reads;
+mod replica;
 mod stream;
 mod tenant;
 mod tls;
@@ -12,10 +14,13 @@ use std::time::Duration;
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Row};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub use error::{DatabaseError, error_chain};
 pub(crate) use lease::Lease;
 pub use notifications::{Notification, Notifications};
+pub use reads::{Reads, ReplicaSettings, Source};
+pub use replica::ReplicaStatus;
 pub use stream::{TenantSnapshot, TenantStream, tenant_stream};
 pub use tenant::{RowSet, TenantRowSets, TenantRows, tenant_queries, tenant_query};
 
@@ -24,13 +29,33 @@ pub type StatementParameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(10);
+const REPLICA_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Opens no connection yet; fails only on a URL or certificates that cannot be read.
 ///
 /// # Errors
 /// `DatabaseError::Url` or `DatabaseError::Tls`.
 pub fn pool(url: &str, size: u16, statement_timeout: Duration) -> Result<Pool, DatabaseError> {
+    let (config, tls) = tls::configure(url)?;
+    pool_of(config, tls, size, statement_timeout)
+}
+
+/// As `pool`, for a server that may vanish without notice and need not be waited for.
+fn replica_pool(url: &str, size: u16, statement_timeout: Duration) -> Result<Pool, DatabaseError> {
     let (mut config, tls) = tls::configure(url)?;
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(REPLICA_TIMEOUT);
+    }
+    config.tcp_user_timeout(REPLICA_TIMEOUT);
+    pool_of(config, tls, size, statement_timeout)
+}
+
+fn pool_of(
+    mut config: Config,
+    tls: MakeRustlsConnect,
+    size: u16,
+    statement_timeout: Duration,
+) -> Result<Pool, DatabaseError> {
     let timeouts =
         format!("-c statement_timeout={} -c idle_in_transaction_session_timeout=60s", statement_timeout.as_millis());
     session_settings(&mut config, &timeouts);

@@ -28,6 +28,7 @@ use tokio::sync::Semaphore;
 use auth::KeyUse;
 
 use crate::analytics::live::Live;
+use crate::database::Reads;
 use crate::events::writer::Writer;
 
 /// What handlers work with, shared by all requests.
@@ -36,8 +37,10 @@ pub struct App(Arc<Parts>);
 
 /// The parts of an `App`.
 pub struct Parts {
-    /// Connections to the database.
+    /// Connections to the primary.
     pub pool: Pool,
+    /// Where analytics, exports and lists are read: the replica, if there is one.
+    pub reads: Reads,
     /// Size of a request body at most, in bytes, after decompression.
     pub body_limit_bytes: usize,
     /// The way of live events into the database.
@@ -50,12 +53,18 @@ pub struct Parts {
 }
 
 impl App {
-    /// Puts the parts together.
+    /// Puts the parts together; there is no replica.
     #[must_use]
     pub fn new(pool: Pool, writer: Writer, body_limit_bytes: usize) -> Self {
+        Self::with_reads(Reads::of_primary(pool.clone()), pool, writer, body_limit_bytes)
+    }
+
+    /// Puts the parts together.
+    #[must_use]
+    pub fn with_reads(reads: Reads, pool: Pool, writer: Writer, body_limit_bytes: usize) -> Self {
         let exports = Arc::new(Semaphore::new((pool.status().max_size / 2).max(1)));
         let live = Live::new(pool.clone());
-        Self(Arc::new(Parts { pool, body_limit_bytes, writer, live, exports, key_use: KeyUse::default() }))
+        Self(Arc::new(Parts { pool, reads, body_limit_bytes, writer, live, exports, key_use: KeyUse::default() }))
     }
 }
 

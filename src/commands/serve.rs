@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use deadpool_postgres::Pool;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -11,7 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::CommandError;
-use crate::config::{DatabaseArgs, HttpArgs, PoolArgs};
+use crate::config::{DatabaseArgs, HttpArgs, PoolArgs, ReplicaArgs};
+use crate::database::{DatabaseError, Reads, ReplicaSettings};
 use crate::events::writer::{Workers, Writer};
 use crate::http::App;
 use crate::http::routes::routes;
@@ -29,6 +31,8 @@ pub struct ServeArgs {
     pub database: DatabaseArgs,
     #[command(flatten)]
     pub pool: PoolArgs,
+    #[command(flatten)]
+    pub replica: ReplicaArgs,
     #[command(flatten)]
     pub http: HttpArgs,
     /// Serve without migrating the database first
@@ -55,7 +59,7 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     // Connections of their own: slow readers cannot keep events from being stored.
     let writers = database::pool(&args.database.database_url, INGEST_WORKERS, args.pool.statement_timeout())?;
     let (writer, workers) = Writer::start(&writers, bytes(args.http.ingest_queue_events), INGEST_WORKERS.into());
-    let app = App::new(pool, writer, bytes(args.http.body_limit_bytes));
+    let app = App::with_reads(reads(&args, pool.clone())?, pool, writer, bytes(args.http.body_limit_bytes));
     let live = app.live.clone();
     live.start(args.database.database_url.clone(), app.writer.ingested());
     let jobs = tokio::spawn(jobs::run(args.database.database_url));
@@ -65,6 +69,21 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     // They would go on for ever.
     live.stop();
     finish(connections, workers, args.http.shutdown_deadline_seconds).await
+}
+
+/// The primary, or the replica in front of it.
+fn reads(args: &ServeArgs, primary: Pool) -> Result<Reads, DatabaseError> {
+    // Compose files pass variables that are empty.
+    let Some(url) = args.replica.read_database_url.as_deref().filter(|url| !url.is_empty()) else {
+        return Ok(Reads::of_primary(primary));
+    };
+    let settings = ReplicaSettings {
+        url,
+        pool_size: args.pool.pool_size,
+        statement_timeout: args.pool.statement_timeout(),
+        max_lag: Duration::from_secs(args.replica.max_replica_lag_seconds.into()),
+    };
+    Reads::with_replica(primary, &args.database.database_url, &settings)
 }
 
 /// Accepts connections until the signal comes; returns those that are still open.
