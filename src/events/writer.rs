@@ -208,7 +208,10 @@ async fn store_once(pool: &Pool, events: &[&Event]) -> Result<Vec<Exception>, St
         store::store(&lease, &statement, events, Frozen::Keep).await
     };
     let result = result.await.map_err(StoreError::Database);
-    lease.release();
+    // A server that takes no writes now may be one that was the primary before: look for the primary again.
+    if !result.as_ref().is_err_and(StoreError::is_read_only) {
+        lease.release();
+    }
     result
 }
 
@@ -219,13 +222,18 @@ enum StoreError {
 }
 
 impl StoreError {
+    fn is_read_only(&self) -> bool {
+        matches!(self, Self::Database(error) if error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION))
+    }
+
     /// Whether trying again can help: everything but what the database says about the data itself.
     fn passes(&self) -> bool {
         match self {
             Self::Pool(_) => true,
             Self::Database(error) => error.code().is_none_or(|state| {
                 let class = state.code().get(..2).unwrap_or_default();
-                *state == SqlState::LOCK_NOT_AVAILABLE || matches!(class, "08" | "40" | "53" | "57" | "58")
+                matches!(*state, SqlState::LOCK_NOT_AVAILABLE | SqlState::READ_ONLY_SQL_TRANSACTION)
+                    || matches!(class, "08" | "40" | "53" | "57" | "58")
             }),
         }
     }

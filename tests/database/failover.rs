@@ -2,13 +2,20 @@
 
 use std::time::Duration;
 
+use chrono::Utc;
 use colloquy::database::connect;
+use colloquy::events::writer::Writer;
+use colloquy::http::App;
+use serde_json::json;
+use uuid::Uuid;
 
 use super::ledger::{Ledger, produce, read_dashboards};
 use super::several_servers::LOG;
 use crate::http::serve::Server;
 use crate::support::conversations::{row_differences, stored};
 use crate::support::database::TestDatabase;
+use crate::support::http::send_json;
+use crate::support::oracle::Event;
 use crate::support::servers::DatabaseServer;
 use crate::support::skipped;
 use crate::support::world::World;
@@ -56,4 +63,26 @@ async fn a_standby_takes_over_from_a_primary_that_crashes() {
     world.events = ledger.events;
     let wrong = row_differences(&world.rows(None), &stored(&promoted).await);
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+/// As a standby that is about to be promoted, or a primary whose disk is full at a provider that protects it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_wait_while_the_database_takes_no_writes() {
+    let world = World::new(&[chrono_tz::UTC]).await;
+    let name: String = world.client.query_one("select current_database()::text", &[]).await.unwrap().get(0);
+    let set = |to: &str| format!("alter database {name} set default_transaction_read_only = {to}");
+    world.client.batch_execute(&set("on")).await.unwrap();
+    let pool = colloquy::database::pool(world.database.url(), 4, Duration::from_secs(30)).unwrap();
+    let (writer, _) = Writer::start(&pool, 50_000, 1);
+    let app = App::new(pool, writer, 1024 * 1024);
+    let shop = &world.shops[0];
+    let event = Event::new(shop.store_id, Uuid::new_v4(), "conversation_started", Utc::now(), json!({}));
+    let body = event.to_json();
+    let sent = send_json(&app, "POST", "/api/v1/events", &shop.key, &body);
+    let end = async {
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        world.client.batch_execute(&set("off")).await.unwrap();
+    };
+    let (answer, ()) = tokio::join!(sent, end);
+    assert_eq!((answer.status(), &answer.json["accepted"]), (200, &json!(1)), "{}", answer.text());
 }
