@@ -78,11 +78,11 @@ async fn events_wait_while_the_database_takes_no_writes() {
     let shop = &world.shops[0];
     let event = Event::new(shop.store_id, Uuid::new_v4(), "conversation_started", Utc::now(), json!({}));
     let body = event.to_json();
-    let sent = send_json(&app, "POST", "/api/v1/events", &shop.key, &body);
+    let post = send_json(&app, "POST", "/api/v1/events", &shop.key, &body);
     let end = async {
         tokio::time::sleep(Duration::from_millis(400)).await;
         world.client.batch_execute(&set("off")).await.unwrap();
     };
-    let (answer, ()) = tokio::join!(sent, end);
+    let (answer, ()) = tokio::join!(post, end);
     assert_eq!((answer.status(), &answer.json["accepted"]), (200, &json!(1)), "{}", answer.text());
 }

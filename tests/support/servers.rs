@@ -25,9 +25,11 @@ impl DatabaseServer {
 
     async fn made_by(arguments: &[&str]) -> Self {
         let folder = std::env::temp_dir().join(format!("colloquy-server-{}", Uuid::now_v7().simple()));
+        // Made first, so that a server that does not start is cleaned up.
         let mut server = Self { folder, url: String::new() };
         server.run(arguments).await;
-        server.url = server.run(&["url"]).await.trim().to_owned();
+        let url = server.run(&["url"]).await;
+        server.url = url.trim_end().into();
         server
     }
 
