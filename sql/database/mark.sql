@@ -1,5 +1,5 @@
 -- Marks a place in the log of the primary: a replica that has replayed it has every commit before that instant.
--- returns at timestamptz, written bigint (bytes of the log)
+-- returns at timestamptz, written bigint (bytes of the log);
 -- The mark is a message that nobody reads, flushed at once: no row and no transaction id. Without it a replica of a
 -- silent primary could not tell that it has everything.
 select now() as at,
