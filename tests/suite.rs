@@ -10,6 +10,7 @@ mod events;
 mod gaps;
 mod http;
 mod jobs;
+mod monitoring;
 mod quality;
 mod sql;
 mod stores;

@@ -62,7 +62,15 @@ impl Reads {
     /// How the replica is, if there is one.
     #[must_use]
     pub fn replica_status(&self) -> Option<ReplicaStatus> {
-        self.replica.as_ref().map(|(replica, _)| replica.status())
+        self.watch_replica().map(|status| status())
+    }
+
+    /// What tells how the replica is whenever it is asked, if there is one.
+    #[must_use]
+    pub fn watch_replica(&self) -> Option<impl Fn() -> ReplicaStatus + Clone + Send + Sync + use<>> {
+        let (replica, _) = self.replica.as_ref()?;
+        let replica = Arc::clone(replica);
+        Some(move || replica.status())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -27,13 +27,40 @@ pub struct Ledger {
 
 /// Something that goes on until it is told to stop.
 pub struct Running<T> {
-    go_on: Arc<AtomicBool>,
+    control: Arc<Control>,
     tasks: Vec<JoinHandle<T>>,
 }
 
+#[derive(Default)]
+struct Control {
+    is_over: AtomicBool,
+    /// How often something was done.
+    done: AtomicUsize,
+}
+
+impl Control {
+    fn goes_on(&self) -> bool {
+        !self.is_over.load(Ordering::Relaxed)
+    }
+
+    fn count(&self) {
+        self.done.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 impl<T> Running<T> {
+    /// Waits until something has been done so many times more.
+    pub async fn more(&self, count: usize) {
+        let enough = self.control.done.load(Ordering::Relaxed) + count;
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while self.control.done.load(Ordering::Relaxed) < enough {
+            assert!(Instant::now() < deadline, "too little is done");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     pub async fn stop(self) -> Vec<T> {
-        self.go_on.store(false, Ordering::Relaxed);
+        self.control.is_over.store(true, Ordering::Relaxed);
         let mut results = Vec::new();
         for task in self.tasks {
             results.push(task.await.unwrap());
@@ -44,12 +71,12 @@ impl<T> Running<T> {
 
 /// Starts `count` producers of a store that take turns among servers.
 pub fn produce(count: usize, addresses: &[String], key: &str, store_id: Uuid) -> Running<Ledger> {
-    run(count, |nth, go_on| {
+    run(count, |nth, control| {
         let (addresses, key) = (addresses.to_vec(), key.to_owned());
         async move {
             let mut ledger = Ledger::default();
             let mut turn = nth;
-            while go_on.load(Ordering::Relaxed) {
+            while control.goes_on() {
                 let events = conversations(store_id, 3);
                 let body = json!(events.iter().map(Event::to_json).collect::<Vec<_>>()).to_string();
                 let deadline = Instant::now() + Duration::from_secs(40);
@@ -71,6 +98,7 @@ pub fn produce(count: usize, addresses: &[String], key: &str, store_id: Uuid) ->
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
                 ledger.acknowledged_at.push(Instant::now());
+                control.count();
                 // Now and then all of it once more, as after an answer that was lost.
                 if turn % 5 == 0 {
                     let _ = exchange(&addresses[(turn + 1) % addresses.len()], "POST", "/events", &key, &body).await;
@@ -85,15 +113,18 @@ pub fn produce(count: usize, addresses: &[String], key: &str, store_id: Uuid) ->
 /// Starts `count` readers of the dashboard that go to the next server when one is gone; each returns how many answers it
 /// got and how many 503.
 pub fn read_dashboards(count: usize, addresses: &[String], key: &str) -> Running<(usize, usize)> {
-    run(count, |nth, go_on| {
+    run(count, |nth, control| {
         let (addresses, key) = (addresses.to_vec(), key.to_owned());
         async move {
             let (mut answers, mut refusals, mut turn) = (0, 0, nth);
-            while go_on.load(Ordering::Relaxed) {
+            while control.goes_on() {
                 turn += 1;
                 let address = &addresses[turn % addresses.len()];
                 match exchange(address, "GET", "/analytics/dashboard?period=day", &key, "").await {
-                    Ok(reply) if reply.status == 200 => answers += 1,
+                    Ok(reply) if reply.status == 200 => {
+                        answers += 1;
+                        control.count();
+                    }
                     Ok(reply) => {
                         assert_eq!(reply.status, 503, "{}", reply.json);
                         refusals += 1;
@@ -108,11 +139,11 @@ pub fn read_dashboards(count: usize, addresses: &[String], key: &str) -> Running
 
 fn run<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
     count: usize,
-    start: impl Fn(usize, Arc<AtomicBool>) -> F,
+    start: impl Fn(usize, Arc<Control>) -> F,
 ) -> Running<T> {
-    let go_on = Arc::new(AtomicBool::new(true));
-    let tasks = (0..count).map(|nth| tokio::spawn(start(nth, Arc::clone(&go_on)))).collect();
-    Running { go_on, tasks }
+    let control = Arc::new(Control::default());
+    let tasks = (0..count).map(|nth| tokio::spawn(start(nth, Arc::clone(&control)))).collect();
+    Running { control, tasks }
 }
 
 /// Short conversations of the last hour, shuffled by their times.

@@ -29,7 +29,8 @@ async fn of_two_servers_one_may_be_killed() {
 
     let addresses = [first.address().to_owned(), second.address().to_owned()];
     let (producers, readers) = (produce(3, &addresses, &key, store_id), read_dashboards(2, &addresses, &key));
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    producers.more(30).await;
+    readers.more(6).await;
     if edition == Edition::Community {
         assert_eq!(count(JOBS).await, jobs_before, "each server has added jobs");
         first.stop().await;
@@ -50,7 +51,8 @@ async fn of_two_servers_one_may_be_killed() {
         println!("the jobs were taken over after {:?}", killed_at.elapsed());
         assert_eq!(count(JOB_LOCKS).await, 1);
     }
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    producers.more(30).await;
+    readers.more(6).await;
 
     let ledger = Ledger::sum(producers.stop().await);
     let reads = readers.stop().await;
@@ -61,8 +63,8 @@ async fn of_two_servers_one_may_be_killed() {
         ledger.duplicates,
         ledger.failed_requests,
     );
-    assert!(ledger.failed_requests > 0 && ledger.events.len() > 100);
-    assert!(reads.iter().all(|(answers, refusals)| *answers > 3 && *refusals == 0), "{reads:?}");
+    assert!(ledger.failed_requests > 0, "no producer has met the server that was killed");
+    assert!(reads.iter().all(|(_, refusals)| *refusals == 0), "{reads:?}");
     ledger.assert_stored(&world.client).await;
     world.events = ledger.events;
     let rows = world.rows(None);
