@@ -36,6 +36,18 @@ impl PoolArgs {
     }
 }
 
+/// A streaming replica that takes reads off the primary.
+#[derive(Args, Clone)]
+pub struct ReplicaArgs {
+    /// PostgreSQL URL of a streaming replica for analytics, exports and lists; the primary answers while it is gone or too far behind
+    #[arg(long, env = "READ_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub read_database_url: Option<String>,
+    /// Age of the replica's data from which on the primary answers, in seconds
+    #[arg(long, env = "COLLOQUY_MAX_REPLICA_LAG_SECONDS", value_name = "SECONDS", default_value = "30",
+          value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub max_replica_lag_seconds: u32,
+}
+
 /// How the server talks to its clients.
 #[derive(Args, Clone)]
 pub struct HttpArgs {

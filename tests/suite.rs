@@ -4,6 +4,7 @@
 mod analytics;
 mod commands;
 mod conversations;
+mod database;
 mod docs;
 mod events;
 mod gaps;
