@@ -7,6 +7,7 @@ mod conversations;
 mod docs;
 mod events;
 mod gaps;
+mod grafana;
 mod http;
 mod jobs;
 mod quality;
