@@ -5,6 +5,7 @@ pub mod doctor;
 pub mod import;
 pub mod keys;
 pub mod migrate;
+pub mod ready;
 pub mod refresh;
 pub mod serve;
 pub mod stores;

@@ -4,6 +4,7 @@
 mod analytics;
 mod commands;
 mod conversations;
+mod docker;
 mod docs;
 mod events;
 mod gaps;

@@ -8,4 +8,5 @@ mod import_faults;
 mod import_frozen;
 mod import_real;
 mod import_stopped;
+mod ready;
 mod rows;

@@ -142,8 +142,11 @@ async fn load_events(client: Client) {
         *at = event.created_at.min(*at);
     }
     let from = until - Days::new(DAYS);
-    events.retain(|event| first_at[&event.conversation_id] > from);
-    events.sort_by_key(|event| (first_at[&event.conversation_id], event.conversation_id, event.created_at, event.event_id));
+    // A third of the conversations, which is quicker.
+    events.retain(|event| first_at[&event.conversation_id] > from && event.conversation_id.as_u128() % 3 == 0);
+    events.sort_by_key(|event| {
+        (first_at[&event.conversation_id], event.conversation_id, event.created_at, event.event_id)
+    });
     let ids: Vec<Uuid> = SHOPS.iter().map(Shop::store_id).collect();
     let session = Session::open(client).await.unwrap();
     let (progress, stop) = (Progress::silent(), Stop::never());

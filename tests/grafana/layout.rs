@@ -118,7 +118,8 @@ fn sql_files_begin_with_what_they_answer() {
             assert!(header[0].ends_with('.') || header[1].starts_with("-- "), "{file}");
             let said = |word: &str| header.iter().find_map(|line| line.strip_prefix(&format!("-- {word} ")));
             assert!(said("returns").is_some(), "{file}: no returns");
-            let reads: BTreeSet<&str> = said("reads").unwrap_or_else(|| panic!("{file}: no reads")).split(", ").collect();
+            let reads: BTreeSet<&str> =
+                said("reads").unwrap_or_else(|| panic!("{file}: no reads")).split(", ").collect();
             assert_eq!(reads, relations(&sql), "{file}: reads");
         }
     }
@@ -140,9 +141,8 @@ fn relations(sql: &str) -> BTreeSet<&str> {
             ("from" | "join", next) => next,
             _ => None,
         };
-        let is_other = |name: &str| {
-            ["select", "generate_series", "unnest", "now", "c", "s"].contains(&name) || own.contains(name)
-        };
+        let is_other =
+            |name: &str| ["select", "generate_series", "unnest", "now", "c", "s"].contains(&name) || own.contains(name);
         relations.extend(named.filter(|name| !is_other(name)));
     }
     relations

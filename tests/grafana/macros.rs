@@ -52,7 +52,8 @@ fn put_in(sql: &str, variables: &[Variable], range: &Range) -> String {
 fn reference(text: &str) -> (usize, &str, Option<&str>) {
     let is_word = |character: char| character.is_ascii_alphanumeric() || character == '_';
     for (open, close) in [("${", "}"), ("[[", "]]")] {
-        let Some(inside) = text.strip_prefix(open).and_then(|rest| rest.split_once(close)).map(|(inside, _)| inside) else {
+        let Some(inside) = text.strip_prefix(open).and_then(|rest| rest.split_once(close)).map(|(inside, _)| inside)
+        else {
             continue;
         };
         let (name, format) = inside.split_once(':').map_or((inside, None), |(name, format)| (name, Some(format)));
@@ -160,8 +161,11 @@ fn example() -> (Vec<Variable>, Range) {
         values: values.iter().map(ToString::to_string).collect(),
         multi,
     };
-    let variables =
-        vec![variable("one", &["it's"], false), variable("some", &["a", "it's"], true), variable("single", &["a"], true)];
+    let variables = vec![
+        variable("one", &["it's"], false),
+        variable("some", &["a", "it's"], true),
+        variable("single", &["a"], true),
+    ];
     let from = Utc.with_ymd_and_hms(2026, 11, 1, 0, 0, 0).unwrap();
     let to = Utc.timestamp_millis_opt(from.timestamp_millis() + 86_399_990).unwrap();
     (variables, Range { from, to, interval: "30m" })

@@ -89,7 +89,7 @@ impl<'a> Comparison<'a> {
     async fn figures(&mut self) {
         let api = self.api("analytics/metrics?compare=previous_period&").await;
         let metrics = &api["metrics"];
-        assert!(metrics["total_conversations"].as_u64().unwrap() > 300, "{metrics}");
+        assert!(metrics["total_conversations"].as_u64().unwrap() > 100, "{metrics}");
         for (file, field) in [
             ("one_store/conversations", "total_conversations"),
             ("one_store/unique_customers", "unique_customers"),
@@ -157,10 +157,7 @@ impl<'a> Comparison<'a> {
                 vec![("First response", "avg_first_response_time_ms"), ("All responses", "avg_response_time_ms")],
             ),
             ("one_store/csat_by_day.sql", vec![("CSAT", "csat"), ("Ratings", "csat_responses")]),
-            (
-                "one_store/customers_by_day.sql",
-                vec![("Customers", "unique_customers"), ("Messages", "total_messages")],
-            ),
+            ("one_store/customers_by_day.sql", vec![("Customers", "unique_customers"), ("Messages", "total_messages")]),
             ("all_stores/resolution_rate_by_day.sql", vec![("Resolution rate", "resolution_rate")]),
         ] {
             let frame = self.ask(file).await;
@@ -219,7 +216,7 @@ impl<'a> Comparison<'a> {
         let question = Question::about(self.shop, from, Utc::now());
         let api = self.demo.api(self.shop, "analytics/roi?period_days=14").await;
         let api = if api["roi"].is_object() { &api["roi"] } else { &api };
-        assert!(api["savings"].as_f64().unwrap() > 100.0, "{api}");
+        assert!(api["savings"].as_f64().unwrap() > 50.0, "{api}");
         for (file, field) in [
             ("savings", "savings"),
             ("human_agent_cost", "human_agent_cost"),
@@ -253,7 +250,7 @@ impl<'a> Comparison<'a> {
             ("Accuracy", "avg_accuracy_score"),
             ("Politeness", "avg_politeness_score"),
         ];
-        assert!(quality["scored_conversations"].as_u64().unwrap() > 100, "{quality}");
+        assert!(quality["scored_conversations"].as_u64().unwrap() > 50, "{quality}");
         let frame = self.ask("roi_and_quality/scored_rate.sql").await;
         self.same("scored_rate", frame.figure(), &quality["scored_rate"]);
         let frame = self.ask("roi_and_quality/quality_scores.sql").await;
