@@ -121,7 +121,7 @@ fn services_start_when_what_they_need_is_ready() {
         chain
     };
     for last in ["server", "grafana"] {
-        assert_eq!(order(last), [last, "roles", "migrate", "timescaledb"]);
+        assert_eq!(order(last), [last, "migrate", "roles", "timescaledb"]);
     }
 }
 

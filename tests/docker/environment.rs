@@ -97,7 +97,7 @@ fn everyone_logs_in_by_the_role_with_the_least_rights() {
         .collect();
     let superuser = format!("{} ${{POSTGRES_PASSWORD}}", database["POSTGRES_USER"]);
     let expected = [
-        ("migrate", superuser.clone()),
+        ("migrate", "colloquy_owner ${COLLOQUY_OWNER_PASSWORD}".to_owned()),
         ("roles", superuser),
         ("server", "colloquy_writer ${COLLOQUY_WRITER_PASSWORD}".to_owned()),
     ];
@@ -105,6 +105,8 @@ fn everyone_logs_in_by_the_role_with_the_least_rights() {
     let datasource = &yaml("grafana/provisioning/datasources/colloquy.yml")["datasources"][0];
     assert_eq!(datasource["user"], "colloquy_reader");
     let roles = environment(&services["roles"]);
-    assert_eq!(roles["COLLOQUY_READER_PASSWORD"].split(':').next(), Some("${COLLOQUY_READER_PASSWORD"));
+    for password in ["COLLOQUY_OWNER_PASSWORD", "COLLOQUY_WRITER_PASSWORD", "COLLOQUY_READER_PASSWORD"] {
+        assert!(roles[password].starts_with(&format!("${{{password}:?")), "{password}");
+    }
     assert_eq!(environment(&services["grafana"])["COLLOQUY_READER_PASSWORD"], "${COLLOQUY_READER_PASSWORD}");
 }

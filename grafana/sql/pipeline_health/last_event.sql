@@ -1,6 +1,6 @@
--- Time since the last event of the time range happened.
--- returns "Last event" float8 (seconds, null if there is none)
--- reads conversation_events
-select extract(epoch from now() - max(created_at))::float8 as "Last event"
-from conversation_events
-where created_at >= $__timeFrom() and created_at < $__timeTo()
+-- Time since the last event came in, to the minute.
+-- returns "Last event" float8 (seconds, null if none has been counted)
+-- reads pipeline_health
+select max(value) as "Last event"
+from pipeline_health
+where metric = 'ingest_last_event_age_seconds'
