@@ -102,7 +102,7 @@ fn services_start_when_what_they_need_is_ready() {
             let ends = other["restart"].is_null() && other["image"] == "colloquy";
             match how["condition"].as_str().unwrap() {
                 "service_healthy" => {
-                    assert!(has_healthcheck(other) && !ends, "{name}: {needed} says nothing of its health")
+                    assert!(has_healthcheck(other) && !ends, "{name}: {needed} says nothing of its health");
                 }
                 "service_completed_successfully" => assert!(ends, "{name}: {needed} never ends"),
                 condition => panic!("{name}: {condition} is not enough"),

@@ -6,7 +6,7 @@ use chrono::{DateTime, Days, Utc};
 use colloquy::demo::{self, SHOPS, Shop};
 use colloquy::http::App;
 use colloquy::http::auth::Scope;
-use colloquy::import::{Loader, Placed, Progress, Session, Span, Stop};
+use colloquy::import::{Loader, Placed, Progress, Session, Span, Stop, Summary};
 use serde_json::{Value, json};
 use tokio_postgres::Client;
 use uuid::Uuid;
@@ -41,10 +41,12 @@ impl Demo {
             let key = database.create_key(shop.store_id(), &[Scope::Read, Scope::Ingest]).await;
             keys.insert(shop.store_id(), key);
         }
-        // TEMP
-        owner.batch_execute("do $$ begin if to_regclass('pipeline_health') is null then create view pipeline_health as select 'ingest' as area, 'm' as metric, 'l' as label, 1::float8 as value, 'events' as unit, true as is_healthy, 'd' as detail; end if; end $$").await.unwrap();
         let ids: Vec<Uuid> = SHOPS.iter().map(Shop::store_id).collect();
         owner.execute(include_str!("../../sql/demo/create_quality_scores.sql"), &[&ids]).await.unwrap();
+        // As sample_ingest counts them: 120 events in a minute.
+        let sample = "insert into ingest_samples (code, sampled_at, from_at, events)
+                      values ('', now() - interval '1 minute', now() - interval '2 minutes', 120)";
+        owner.batch_execute(sample).await.unwrap();
         owner.batch_execute("analyze").await.unwrap();
         let (role, reader) = reader(&database, &owner).await;
         let demo = Self { app: database.app(), reader, owner, keys, role, database };
@@ -115,7 +117,7 @@ impl Question {
 }
 
 /// Areas of the view `pipeline_health` that are asked for.
-pub const AREAS: [&str; 2] = ["ingest", "rollups"];
+pub const AREAS: [&str; 7] = ["ingest", "jobs", "local_days", "raw", "rollups", "server", "storage"];
 
 async fn create_stores(client: &Client) {
     let ids: Vec<Uuid> = SHOPS.iter().map(Shop::store_id).collect();
@@ -125,6 +127,8 @@ async fn create_stores(client: &Client) {
     let currencies: Vec<&str> = SHOPS.iter().map(|shop| shop.currency).collect();
     let create = include_str!("../../sql/demo/create_stores.sql");
     client.execute(create, &[&ids, &names, &timezones, &locales, &currencies]).await.unwrap();
+    // Another one of the same name, which must be told apart.
+    client.execute("insert into stores (name) values ($1)", &[&SHOPS[0].name]).await.unwrap();
     let today = Utc::now().date_naive();
     let days = "select add_store_days(store_id, $1, $2) from stores";
     client.query(days, &[&(today - Days::new(DAYS + 2)), &(today + Days::new(2))]).await.unwrap();
@@ -152,7 +156,7 @@ async fn load_events(client: Client) {
     let (progress, stop) = (Progress::silent(), Stop::never());
     let mut loader = Loader::new(&session, &progress, &stop);
     loader.load(events.into_iter().map(|event| Placed { event, file: 0, line: 0 }).collect()).await.unwrap();
-    loader.finish(Some(Span::new(from, until)), &ids, &mut Default::default()).await.unwrap();
+    loader.finish(Some(Span::new(from, until)), &ids, &mut Summary::default()).await.unwrap();
 }
 
 /// A role with the rights of `colloquy_reader`, and a connection that has no others.

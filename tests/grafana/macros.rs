@@ -2,6 +2,8 @@
 //!
 //! Variables are put in by the browser (`SqlDatasource.ts`), macros by the server (`grafana-postgresql-datasource/macros.go`).
 
+use std::fmt::Write;
+
 use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
 
 /// A variable of a dashboard and what is chosen.
@@ -39,7 +41,7 @@ fn put_in(sql: &str, variables: &[Variable], range: &Range) -> String {
             None if name == "__interval" => out.push_str(range.interval),
             None if name == "__interval_ms" => {
                 let interval_ms = 1000.0 * seconds(range.interval);
-                out.push_str(&format!("{interval_ms:.0}"));
+                write!(out, "{interval_ms:.0}").unwrap();
             }
             None => out.push_str(&rest[..length]),
         }

@@ -1,5 +1,7 @@
 //! Every query of every dashboard on demo data, as Grafana sends it and as the role that Grafana has.
 
+use std::collections::HashSet;
+
 use chrono::{Days, Utc};
 use colloquy::demo::{SHOPS, Shop};
 use serde_json::Value;
@@ -42,6 +44,8 @@ async fn every_panel_answers_what_the_api_answers() {
 fn assert_variable(file: &str, frame: &Frame) {
     let names: Vec<&str> = frame.columns.iter().map(|(name, _)| &**name).collect();
     assert_eq!(names, ["__text", "__value"], "{file}");
+    let texts = frame.texts("__text");
+    assert_eq!(texts.iter().collect::<HashSet<_>>().len(), texts.len(), "{file}: Grafana drops one of two equal texts");
     assert!(frame.texts("__value").iter().chain(&frame.texts("__text")).all(|text| !text.is_empty()), "{file}");
 }
 

@@ -1,4 +1,5 @@
--- Events by the time at which they came in, in steps of time that fit the panel; counted about once a minute, kept for 8 days.
+-- Events by the time at which they came in, in steps of time that fit the panel; counted about once a minute and kept
+-- for 8 days.
 -- returns time timestamptz, "Events" bigint
 -- reads ingest_samples
 select $__timeGroupAlias(sampled_at, $__interval), sum(events)::bigint as "Events"
