@@ -7,6 +7,7 @@ pub mod keys;
 pub mod migrate;
 pub mod ready;
 pub mod refresh;
+pub mod roles;
 pub mod serve;
 pub mod stores;
 
@@ -29,6 +30,12 @@ pub enum CommandError {
     Database(DatabaseError),
     #[error("the database is not migrated; run `colloquy migrate` first")]
     NotMigrated,
+    /// The schema is not that of this version, and this session may not change it.
+    #[error(
+        "the schema is not that of this version, and this role may not change it; run `colloquy migrate` as \
+         colloquy_owner, or set COLLOQUY_JOBS_DATABASE_URL"
+    )]
+    MayNotMigrate,
     #[error(transparent)]
     Schema(#[from] SchemaError),
     #[error(transparent)]

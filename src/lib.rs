@@ -10,6 +10,8 @@ pub mod config;
 pub mod database;
 pub mod schema;
 
+pub mod monitoring;
+
 pub mod http;
 
 pub mod events;
@@ -26,4 +28,5 @@ pub mod gaps;
 pub mod jobs;
 
 pub mod keys;
+pub mod roles;
 pub mod stores;

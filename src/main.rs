@@ -33,6 +33,9 @@ enum Command {
     Refresh(commands::refresh::RefreshArgs),
     /// Check the database and say what is wrong or untested
     Doctor(commands::doctor::DoctorArgs),
+    /// Create the roles of the database and give them their rights, or print the SQL that does
+    #[command(subcommand)]
+    Roles(commands::roles::RolesCommand),
     /// Create and list stores
     #[command(subcommand)]
     Stores(commands::stores::StoresCommand),
@@ -63,6 +66,7 @@ async fn run(command: Command) -> Result<(), CommandError> {
         Command::Demo(args) => commands::demo::run(args).await,
         Command::Refresh(args) => commands::refresh::run(args).await,
         Command::Doctor(args) => commands::doctor::run(args).await,
+        Command::Roles(command) => commands::roles::run(command).await,
         Command::Stores(command) => commands::stores::run(command).await,
         Command::Keys(command) => commands::keys::run(command).await,
     }

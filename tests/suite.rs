@@ -11,6 +11,7 @@ mod gaps;
 mod grafana;
 mod http;
 mod jobs;
+mod monitoring;
 mod quality;
 mod sql;
 mod stores;

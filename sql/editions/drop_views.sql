@@ -1,4 +1,5 @@
 -- Drops the views whose columns are about to change, readers first. Views of others that read them stop it.
+drop view if exists pipeline_health, planned_jobs;
 drop function if exists tenant.period_metrics(uuid, timestamptz, timestamptz, timestamptz[]);
 drop function if exists tenant.scored_conversations(uuid, timestamptz, timestamptz);
 drop function if exists tenant.content_gap_rows(uuid);

@@ -21,6 +21,7 @@ begin
         call public.convert_to_columnstore(chunk);
         commit;
     end loop;
+    perform analytics.record_job_run('compress_raw_events');
 end
 $$;
 comment on procedure compress_raw_events(integer, jsonb) is

@@ -12,6 +12,7 @@ declare
 begin
     if not pg_try_advisory_lock(hashtext('colloquy.raw_in_use'), 0) then
         raise notice 'raw events are not dropped now: an import or a recalculation is running';
+        perform analytics.record_job_run('drop_raw_events');
         return;
     end if;
     commit;
@@ -49,6 +50,7 @@ begin
         perform public.drop_chunks('analytics.conversation_events', older_than => slice_to);
         commit;
     end loop;
+    perform analytics.record_job_run('drop_raw_events');
     perform pg_advisory_unlock(hashtext('colloquy.raw_in_use'), 0);
 end
 $$;

@@ -25,6 +25,7 @@ pub struct TestDatabase {
     name: String,
     url: String,
     pool: Pool,
+    server_pool: Pool,
 }
 
 impl TestDatabase {
@@ -37,7 +38,8 @@ impl TestDatabase {
         maintenance.batch_execute(&format!("alter database {name} set search_path = analytics, public")).await.unwrap();
         let url = url_of(&name);
         let pool = database::pool(&url, 8, Duration::from_secs(30)).unwrap();
-        Self { name, url, pool }
+        let server_pool = database::pool(&as_role(&url, "colloquy_writer"), 8, Duration::from_secs(30)).unwrap();
+        Self { name, url, pool, server_pool }
     }
 
     pub fn url(&self) -> &str {
@@ -53,14 +55,19 @@ impl TestDatabase {
         &self.pool
     }
 
-    /// What the routes need, with the default limits.
+    /// Connections with the rights of `colloquy_writer`, as a server should have them.
+    pub fn server_pool(&self) -> &Pool {
+        &self.server_pool
+    }
+
+    /// What the routes need, with the default limits and the rights of `colloquy_writer`.
     pub fn app(&self) -> App {
         self.app_with_body_limit(BODY_LIMIT_BYTES)
     }
 
     pub fn app_with_body_limit(&self, limit_bytes: usize) -> App {
-        let (writer, _) = Writer::start(&self.pool, QUEUE_EVENTS, 2);
-        App::new(self.pool.clone(), writer, limit_bytes)
+        let (writer, _) = Writer::start(&self.server_pool, QUEUE_EVENTS, 2);
+        App::new(self.server_pool.clone(), writer, limit_bytes)
     }
 
     pub async fn create_store(&self, timezone: &str) -> Uuid {
@@ -125,6 +132,12 @@ fn url_of(name: &str) -> String {
     format!("{}/{name}{query}", &base[..path_at])
 }
 
+/// The URL of a session that begins with the rights of a role.
+pub fn as_role(url: &str, role: &str) -> String {
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}options=-c%20role%3D{role}")
+}
+
 /// The name of the template, made by whichever test of whichever process comes first.
 async fn template() -> String {
     static MADE: OnceLock<tokio::sync::OnceCell<String>> = OnceLock::new();
@@ -152,6 +165,7 @@ async fn fill_template(url: &str) {
     let mut client = database::connect(url).await.unwrap();
     let migrated =
         schema::migrate(&mut client).await.unwrap_or_else(|error| panic!("{}", database::error_chain(&error)));
+    schema::apply_roles(&client).await.unwrap();
     if migrated.edition == schema::Edition::Community {
         client
             .batch_execute("select alter_job(job_id, scheduled => false) from timescaledb_information.jobs")

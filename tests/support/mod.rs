@@ -10,6 +10,7 @@ pub mod http;
 pub mod oracle;
 pub mod pages;
 pub mod programs;
+pub mod scrape;
 mod skipped;
 pub mod sse;
 pub mod streams;
