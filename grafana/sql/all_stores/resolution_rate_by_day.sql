@@ -5,7 +5,8 @@ with
 -- Stores of the same name are told apart by the start of their id.
 named as (
     select store_id,
-           name || case when count(*) over (partition by name) > 1 then ' ' || left(store_id::text, 8) else '' end as name
+           name || case when count(*) over (partition by name) > 1 then ' ' || left(store_id::text, 8) else '' end
+               as name
     from stores
 )
 select d.from_at as time, n.name as metric, m.resolution_rate as "Resolution rate"
