@@ -1,5 +1,6 @@
 //! The commands of the command line, one a file.
 
+pub mod archive;
 pub mod demo;
 pub mod doctor;
 pub mod import;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use deadpool_postgres::Pool;
 use tokio_postgres::error::SqlState;
 
+use crate::archive::ArchiveError;
 use crate::config::DatabaseArgs;
 use crate::database::{self, DatabaseError};
 use crate::import::ImportError;
@@ -40,6 +42,8 @@ pub enum CommandError {
     Schema(#[from] SchemaError),
     #[error(transparent)]
     Import(#[from] ImportError),
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
     #[error("cannot listen on {address}")]
     Listen { address: SocketAddr, source: io::Error },
     #[error(transparent)]

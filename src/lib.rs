@@ -14,6 +14,7 @@ pub mod monitoring;
 
 pub mod http;
 
+pub mod archive;
 pub mod events;
 pub mod import;
 

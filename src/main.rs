@@ -27,6 +27,8 @@ enum Command {
     Migrate(commands::migrate::MigrateArgs),
     /// Load events of any age from NDJSON files in the ingest format
     Import(commands::import::ImportArgs),
+    /// Write old raw events to files that import reads back, then drop them
+    Archive(commands::archive::ArchiveArgs),
     /// Create demo stores and fill them with conversations
     Demo(commands::demo::DemoArgs),
     /// Fold all pending buckets into the rollup and look for content gaps now
@@ -63,6 +65,7 @@ async fn run(command: Command) -> Result<(), CommandError> {
         Command::Ready(args) => commands::ready::run(args).await,
         Command::Migrate(args) => commands::migrate::run(args).await,
         Command::Import(args) => commands::import::run(args).await,
+        Command::Archive(args) => commands::archive::run(args).await,
         Command::Demo(args) => commands::demo::run(args).await,
         Command::Refresh(args) => commands::refresh::run(args).await,
         Command::Doctor(args) => commands::doctor::run(args).await,

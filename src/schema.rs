@@ -49,6 +49,8 @@ const FUNCTIONS: &[Source] = sources![
     "functions/raw_kept_from.sql",
     "functions/student_t_p.sql",
     "functions/retrieved_topics.sql",
+    "functions/move_raw_complete_from.sql",
+    "functions/drop_archived_events.sql",
     "functions/move_content_gaps.sql",
     "functions/detect_content_gaps_of.sql",
     "functions/record_job_run.sql",

@@ -18,6 +18,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V5__conversation_details.sql", "c017af2233116cb9dfbd71dccde965d944eab2899b7c33b6eacd349f512ff449"),
     ("V6__ingest_rejections.sql", "567a226e290bb175f1e8f3a9db73a94483ffedca8a809dcc3e9e4fc851a71e5d"),
     ("V7__content_gaps.sql", "28dca7fe814f9244694dc632f8d079a53a47f083cb621ec92bca0af5836f7561"),
+    ("V8__archives.sql", "b2e262972ea32dd0f07e9c146afec675af849d77133a4ae9059e0246940c6628"),
     ("V11__pipeline_health.sql", "287e7f094cabddd4c8e6fd1ec06af7350758495fad806ecd1dfaa2239f99690c"),
 ];
 
@@ -47,7 +48,8 @@ fn migrations_are_frozen() {
         })
         .collect();
     found.sort();
-    let pinned: Vec<_> = MIGRATIONS.iter().map(|(name, hash)| ((*name).to_owned(), (*hash).to_owned())).collect();
+    let mut pinned: Vec<_> = MIGRATIONS.iter().map(|(name, hash)| ((*name).to_owned(), (*hash).to_owned())).collect();
+    pinned.sort();
     assert_eq!(found, pinned);
 }
 
