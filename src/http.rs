@@ -80,25 +80,34 @@ fn readings(pool: &Pool, writer: &Writer, live: &Live, exports: &Arc<Semaphore>,
     let mut all = vec![Reading::each("build_info", "1, with the version of the server", "version", version)];
     all.extend(pool_readings(pool, writer.pool()));
     let (queue, capacity) = (writer.clone(), writer.capacity());
-    all.push(Reading::one("ingest_queue_events", "Events that wait to be committed or are being committed", move || {
-        Some(number(capacity.saturating_sub(queue.room())))
+    all.push(Reading::one(
+        "ingest_queue_events",
+        "Events that wait to be committed or are being committed",
+        move || Some(number(capacity.saturating_sub(queue.room()))),
+    ));
+    all.push(Reading::one("ingest_queue_capacity_events", "Events that may wait at most", move || {
+        Some(number(capacity))
     }));
-    all.push(Reading::one("ingest_queue_capacity_events", "Events that may wait at most", move || Some(number(capacity))));
     let exports = Arc::clone(exports);
     all.push(Reading::one("exports_running", "Exports that are being sent", move || {
         Some(number(most_exports.saturating_sub(exports.available_permits())))
     }));
     all.push(Reading::one("exports_max", "Exports that may run at a time", move || Some(number(most_exports))));
     let live = live.clone();
-    all.push(Reading::one("live_listeners", "Clients that follow live metrics", move || Some(number(live.listeners()))));
-    all.push(Reading::one("live_listeners_max", "Clients that may follow live metrics", || Some(number(MAX_LISTENERS))));
+    all.push(Reading::one("live_listeners", "Clients that follow live metrics", move || {
+        Some(number(live.listeners()))
+    }));
+    all.push(Reading::one("live_listeners_max", "Clients that may follow live metrics", || {
+        Some(number(MAX_LISTENERS))
+    }));
     all
 }
 
 fn pool_readings(readers: &Pool, writers: &Pool) -> [Reading; 4] {
     let reading = |name, help, value: fn(deadpool_postgres::Status) -> usize| {
         let pools = [("read", readers.clone()), ("write", writers.clone())];
-        let read = move || pools.iter().map(|(name, pool)| ((*name).to_owned(), number(value(pool.status())))).collect();
+        let read =
+            move || pools.iter().map(|(name, pool)| ((*name).to_owned(), number(value(pool.status())))).collect();
         Reading::each(name, help, "pool", read)
     };
     [

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::assembly::{items, layout, text};
 use super::frame::Frame;
 use super::macros::{Range, Variable, expand};
-use crate::support::database::TestDatabase;
+use crate::support::database::{TestDatabase, as_role};
 use crate::support::http::{send, send_json};
 
 /// Of events: enough for two weeks, the two before them, and chunks that have to be left out.
@@ -25,9 +25,8 @@ pub struct Demo {
     pub reader: Client,
     pub owner: Client,
     keys: HashMap<Uuid, String>,
-    role: String,
     // Last, so that it goes when nobody is connected any more.
-    database: TestDatabase,
+    _database: TestDatabase,
 }
 
 impl Demo {
@@ -48,8 +47,8 @@ impl Demo {
                       values ('', now() - interval '1 minute', now() - interval '2 minutes', 120)";
         owner.batch_execute(sample).await.unwrap();
         owner.batch_execute("analyze").await.unwrap();
-        let (role, reader) = reader(&database, &owner).await;
-        let demo = Self { app: database.app(), reader, owner, keys, role, database };
+        let reader = reader(&database).await;
+        let demo = Self { app: database.app(), reader, owner, keys, _database: database };
         demo.be_refused().await;
         demo
     }
@@ -74,12 +73,6 @@ impl Demo {
     pub async fn ask(&self, file: &str, question: &Question) -> Frame {
         let sql = question.sql(file);
         Frame::read(&self.reader, &sql).await.unwrap_or_else(|error| panic!("{file}: {error}\n{sql}"))
-    }
-
-    pub async fn drop(self) {
-        let sql = format!("drop owned by {0}; drop role {0}", self.role);
-        self.owner.batch_execute(&sql).await.unwrap();
-        drop(self.database);
     }
 }
 
@@ -159,19 +152,10 @@ async fn load_events(client: Client) {
     loader.finish(Some(Span::new(from, until)), &ids, &mut Summary::default()).await.unwrap();
 }
 
-/// A role with the rights of `colloquy_reader`, and a connection that has no others.
-async fn reader(database: &TestDatabase, owner: &Client) -> (String, Client) {
-    let role = format!("colloquy_reader_{}", Uuid::new_v4().simple());
-    let sql = format!(
-        "create role {role};
-         grant usage on schema analytics to {role};
-         grant select on all tables in schema analytics to {role};
-         revoke all on api_keys from {role}"
-    );
-    owner.batch_execute(&sql).await.unwrap();
-    let client = database.client().await;
-    client.batch_execute(&format!("set role {role}; set default_transaction_read_only = on")).await.unwrap();
+/// A session with the rights of `colloquy_reader`, as Grafana has it.
+async fn reader(database: &TestDatabase) -> Client {
+    let client = colloquy::database::connect(&as_role(database.url(), "colloquy_reader")).await.unwrap();
     let refused = client.query("select * from api_keys", &[]).await;
     assert_eq!(refused.unwrap_err().code().unwrap().code(), "42501", "the keys must not be readable");
-    (role, client)
+    client
 }

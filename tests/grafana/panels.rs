@@ -38,7 +38,6 @@ async fn every_panel_answers_what_the_api_answers() {
     assert!(asked > 60, "{asked} queries");
     totals::check(&demo).await;
     plans::check(&demo).await;
-    demo.drop().await;
 }
 
 fn assert_variable(file: &str, frame: &Frame) {

@@ -65,15 +65,18 @@ fn the_rules_are_right() {
 
 #[test]
 fn every_alert_is_tested_silent_and_firing_and_stands_in_the_runbook() {
-    let (rules, tests, runbook) = (read("grafana/alerts.yml"), read("grafana/alerts_test.yml"), read("docs/runbook.md"));
+    let (rules, tests, runbook) =
+        (read("grafana/alerts.yml"), read("grafana/alerts_test.yml"), read("docs/runbook.md"));
     let alerts = after(&rules, "- alert: ");
     assert!(alerts.len() >= 15, "{alerts:?}");
-    let headings: Vec<&str> = after(&runbook, "## ").into_iter().filter(|heading| heading.starts_with("Colloquy")).collect();
+    let headings: Vec<&str> =
+        after(&runbook, "## ").into_iter().filter(|heading| heading.starts_with("Colloquy")).collect();
     assert_eq!(headings, alerts, "the runbook has an entry for each alert, in their order");
     let urls: Vec<String> = alerts.iter().map(|alert| format!("docs/runbook.md#{}", alert.to_lowercase())).collect();
     assert_eq!(after(&rules, "runbook_url: "), urls);
     for alert in alerts {
-        let cases: Vec<&str> = tests.split("- eval_time: ").filter(|case| case.contains(&format!("alertname: {alert}\n"))).collect();
+        let cases: Vec<&str> =
+            tests.split("- eval_time: ").filter(|case| case.contains(&format!("alertname: {alert}\n"))).collect();
         assert!(cases.iter().any(|case| case.contains("exp_alerts: []")), "{alert} is not tested silent");
         assert!(cases.iter().any(|case| case.contains("exp_labels:")), "{alert} is not tested firing");
         let entry = runbook.split("\n## ").find(|entry| entry.starts_with(&format!("{alert}\n"))).unwrap();
@@ -156,18 +159,24 @@ async fn every_metric_is_documented_and_what_pages_and_alerts_name_exists() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn prometheus_reads_the_metrics_and_evaluates_the_rules() {
-    let Some(version) = promtool("prometheus_reads_the_metrics_and_evaluates_the_rules", &["--version"]) else { return };
+    let Some(version) = promtool("prometheus_reads_the_metrics_and_evaluates_the_rules", &["--version"]) else {
+        return;
+    };
     succeeded(&version);
     let database = TestDatabase::new().await;
     let store_id = database.create_store("UTC").await;
     let key = database.create_key(store_id, &[Scope::Ingest]).await;
     let server = Server::start(&database, &[]).await;
-    let events: Vec<Value> = (0..7)
-        .map(|_| json!({"conversation_id": Uuid::new_v4(), "event_type": "message_received"}))
-        .collect();
+    let events: Vec<Value> =
+        (0..7).map(|_| json!({"conversation_id": Uuid::new_v4(), "event_type": "message_received"})).collect();
     let headers = "content-type: application/json\r\n";
     let mut answer = String::new();
-    server.request("POST", "/events", &key, headers, &json!(events).to_string()).await.read_to_string(&mut answer).await.unwrap();
+    server
+        .request("POST", "/events", &key, headers, &json!(events).to_string())
+        .await
+        .read_to_string(&mut answer)
+        .await
+        .unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 
     let folder = std::env::temp_dir().join(format!("colloquy-prometheus-{}", Uuid::new_v4()));
@@ -212,7 +221,9 @@ fn wait_for_prometheus(url: &str) -> (String, Value) {
     loop {
         std::thread::sleep(Duration::from_millis(200));
         assert!(Instant::now() < deadline, "Prometheus has not read anything within 30 s");
-        let Some(answer) = get("/api/v1/query?query=colloquy_ingest_events_total%7Bresult%3D%22accepted%22%7D") else { continue };
+        let Some(answer) = get("/api/v1/query?query=colloquy_ingest_events_total%7Bresult%3D%22accepted%22%7D") else {
+            continue;
+        };
         let Some(accepted) = answer["data"]["result"][0]["value"][1].as_str() else { continue };
         let Some(rules) = get("/api/v1/rules") else { continue };
         let is_evaluated = |rule: &Value| rule["health"] != "unknown";

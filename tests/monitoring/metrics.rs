@@ -97,12 +97,15 @@ async fn a_full_queue_and_waiting_tasks_are_seen() {
     blocker.batch_execute("begin; lock table stores in access exclusive mode").await.unwrap();
     // Whoever asks for a key waits for the same lock, so the writer is asked directly.
     let queue = app.writer.clone();
-    let event = || colloquy::events::validate::validate(
-        &serde_json::value::to_raw_value(&message(Uuid::new_v4())).unwrap(),
-        colloquy::events::validate::Origin::Store(store_id),
-        chrono::Utc::now(),
-        0,
-    ).unwrap();
+    let event = || {
+        colloquy::events::validate::validate(
+            &serde_json::value::to_raw_value(&message(Uuid::new_v4())).unwrap(),
+            colloquy::events::validate::Origin::Store(store_id),
+            chrono::Utc::now(),
+            0,
+        )
+        .unwrap()
+    };
     let events: Vec<_> = (0..8).map(|_| event()).collect();
     let waiting = tokio::spawn(async move { queue.write(events).await });
     for _ in 0..100 {

@@ -11,11 +11,14 @@ use crate::support::world::World;
 
 /// Stores events by a session whose statistics PostgreSQL has when this returns.
 async fn store(client: &Client, world: &World, events: &[Event]) {
-    let events: Vec<_> = events.iter().map(|event| {
-        let mut json = event.to_json();
-        json["store_id"] = json!(event.store_id);
-        json
-    }).collect();
+    let events: Vec<_> = events
+        .iter()
+        .map(|event| {
+            let mut json = event.to_json();
+            json["store_id"] = json!(event.store_id);
+            json
+        })
+        .collect();
     client.execute("select * from ingest_events($1)", &[&json!(events)]).await.unwrap();
     flush(client).await;
     let _ = world;
@@ -69,7 +72,10 @@ async fn samples_are_the_events_of_producers() {
     let old: Vec<_> = (0..7).map(|nth| event(24 * (70 + nth))).collect();
     let mut imported = world;
     imported.import(&old).await;
-    client.batch_execute("call abandon_conversations(config => '{\"from\": \"2020-01-01\", \"to\": \"2100-01-01\"}')").await.unwrap();
+    client
+        .batch_execute("call abandon_conversations(config => '{\"from\": \"2020-01-01\", \"to\": \"2100-01-01\"}')")
+        .await
+        .unwrap();
     flush(&client).await;
     let old_timeouts = "select count(*) from conversation_events
                         where event_type = 'conversation_abandoned' and created_at < now() - interval '60 days'";
@@ -98,8 +104,7 @@ async fn rejections_are_sampled_by_code() {
     for statement in move_back.split(';') {
         world.client.batch_execute(statement).await.unwrap();
     }
-    let code: String =
-        world.client.query_one("select distinct code from ingest_rejections", &[]).await.unwrap().get(0);
+    let code: String = world.client.query_one("select distinct code from ingest_rejections", &[]).await.unwrap().get(0);
     assert_eq!(samples(&world.client, &code).await, [30]);
     world.client.batch_execute("call sample_ingest()").await.unwrap();
     assert_eq!(samples(&world.client, &code).await, [30]);
