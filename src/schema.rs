@@ -70,6 +70,8 @@ const VIEWS: &[Source] = sources![
     "views/daily_metrics.sql",
     "views/weekly_metrics.sql",
     "views/monthly_metrics.sql",
+    "views/daily_roi.sql",
+    "views/scored_conversations.sql",
     "views/tenant.sql",
     "views/tenant_period_metrics.sql",
     "views/tenant_scored_conversations.sql",
