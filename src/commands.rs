@@ -7,6 +7,7 @@ pub mod erase;
 pub mod import;
 pub mod keys;
 pub mod migrate;
+pub mod ready;
 pub mod refresh;
 pub mod roles;
 pub mod serve;

@@ -21,6 +21,8 @@ struct CommandLine {
 enum Command {
     /// Migrate the database, then answer HTTP until SIGTERM or SIGINT
     Serve(commands::serve::ServeArgs),
+    /// Ask the server of this machine whether it can work, for health checks
+    Ready(commands::ready::ReadyArgs),
     /// Bring the schema of the database up to date
     Migrate(commands::migrate::MigrateArgs),
     /// Load events of any age from NDJSON files in the ingest format
@@ -62,6 +64,7 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> Result<(), CommandError> {
     match command {
         Command::Serve(args) => commands::serve::run(args).await,
+        Command::Ready(args) => commands::ready::run(args).await,
         Command::Migrate(args) => commands::migrate::run(args).await,
         Command::Import(args) => commands::import::run(args).await,
         Command::Archive(args) => commands::archive::run(args).await,

@@ -78,6 +78,8 @@ const VIEWS: &[Source] = sources![
     "views/daily_metrics.sql",
     "views/weekly_metrics.sql",
     "views/monthly_metrics.sql",
+    "views/daily_roi.sql",
+    "views/scored_conversations.sql",
     "views/tenant.sql",
     "views/tenant_period_metrics.sql",
     "views/tenant_scored_conversations.sql",
@@ -256,7 +258,8 @@ pub fn roles_sql() -> String {
 /// Fails when the database refuses, as a rule because this session may not create roles; nothing is changed then.
 pub async fn apply_roles(client: &Client) -> Result<(), tokio_postgres::Error> {
     const MOST_ATTEMPTS: u32 = 10;
-    let sql = format!("begin;\nselect pg_advisory_xact_lock(hashtext('colloquy.migrate'), 0);\n{}\ncommit", roles_sql());
+    let sql =
+        format!("begin;\nselect pg_advisory_xact_lock(hashtext('colloquy.migrate'), 0);\n{}\ncommit", roles_sql());
     for _ in 1..MOST_ATTEMPTS {
         match client.batch_execute(&sql).await {
             // Roles belong to the whole cluster, so another database can be doing the same.

@@ -10,7 +10,7 @@ create or replace function erase_customer(store uuid, customer text, key uuid de
 returns table (
     erasure_id uuid, token text, requested_at timestamptz, finished_at timestamptz, conversations bigint,
     events bigint, example_questions bigint, rejections bigint, labels bigint, kept_labels bigint)
-language plpgsql volatile
+language plpgsql volatile security definer
 set search_path = analytics, public, pg_temp
 set plan_cache_mode = force_custom_plan -- planned for the range at hand
 set enable_nestloop = off -- as in rebuild_conversations

@@ -24,8 +24,10 @@ pub enum RolesCommand {
 ///
 /// Passwords are no flags, because other users of the machine can read those.
 #[derive(Args)]
-#[command(after_help = "Passwords come from COLLOQUY_OWNER_PASSWORD, COLLOQUY_WRITER_PASSWORD and COLLOQUY_READER_PASSWORD, \
-                        or from files. A role without one keeps the login that it has, if any.")]
+#[command(
+    after_help = "Passwords come from COLLOQUY_OWNER_PASSWORD, COLLOQUY_WRITER_PASSWORD and COLLOQUY_READER_PASSWORD, \
+                        or from files. A role without one keeps the login that it has, if any."
+)]
 pub struct ApplyArgs {
     #[command(flatten)]
     database: DatabaseArgs,

@@ -18,12 +18,13 @@ pub struct Reading {
 
 impl Reading {
     /// A gauge with one value; none while it cannot be read.
-    pub fn one(
-        name: &'static str,
-        help: &'static str,
-        read: impl Fn() -> Option<f64> + Send + Sync + 'static,
-    ) -> Self {
-        Self { name, help, label: "", read: Box::new(move || read().map(|value| (String::new(), value)).into_iter().collect()) }
+    pub fn one(name: &'static str, help: &'static str, read: impl Fn() -> Option<f64> + Send + Sync + 'static) -> Self {
+        Self {
+            name,
+            help,
+            label: "",
+            read: Box::new(move || read().map(|value| (String::new(), value)).into_iter().collect()),
+        }
     }
 
     /// A gauge with a value for each of some things, told apart by `label`.

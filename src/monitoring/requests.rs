@@ -109,9 +109,10 @@ fn route_of(path: &str) -> &'static str {
     let parts: Vec<&str> = path.split('/').collect();
     let is_match = |template: &[&str]| {
         template.len() == parts.len()
-            && template.iter().zip(&parts).all(|(wanted, part)| {
-                wanted == part || (wanted.starts_with('{') && !part.is_empty())
-            })
+            && template
+                .iter()
+                .zip(&parts)
+                .all(|(wanted, part)| wanted == part || (wanted.starts_with('{') && !part.is_empty()))
     };
     ROUTES.iter().find(|(_, template)| is_match(template)).map_or(UNMATCHED, |(path, _)| path)
 }

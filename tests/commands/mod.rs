@@ -12,4 +12,5 @@ mod import_faults;
 mod import_frozen;
 mod import_real;
 mod import_stopped;
+mod ready;
 mod rows;

@@ -92,7 +92,11 @@ async fn figures_are_what_other_sql_finds() {
         assert!((value - expected).abs() <= slack, "{value}, expected {expected}");
     };
     for table in ["conversation_events", "conversations"] {
-        near(value("storage_chunks", table), number(client, &format!("select count(*) from show_chunks('{table}')")).await, 0.0);
+        near(
+            value("storage_chunks", table),
+            number(client, &format!("select count(*) from show_chunks('{table}')")).await,
+            0.0,
+        );
         near(value("storage_rows", table), number(client, &format!("select count(*) from {table}")).await, 0.0);
         let bytes = number(client, &format!("select hypertable_size('{table}')")).await;
         near(value("storage_bytes", table), bytes, 0.1 * bytes);
@@ -103,7 +107,7 @@ async fn figures_are_what_other_sql_finds() {
     near(value("rollup_pending_buckets", ""), pending, 0.0);
     near(value("raw_complete_from_age_seconds", ""), 100.0 * 86400.0, 60.0);
     let ahead = "select min(last) - current_date from (select max(date) as last from store_days group by store_id) d";
-    near(value("local_days_ahead", ""), number(client, ahead).await, 0.0);
+    near(value("local_dates_ahead", ""), number(client, ahead).await, 0.0);
     let most = "select sum(case name when 'max_connections' then 1 else -1 end * setting::integer) from pg_settings
                 where name in ('max_connections', 'superuser_reserved_connections', 'reserved_connections')";
     near(value("database_connections_max", ""), number(client, most).await, 0.0);
@@ -131,9 +135,10 @@ async fn figures_are_what_other_sql_finds() {
     assert!(names.is_subset(&known), "{:?}", names.difference(&known));
     for ((metric, _), figure) in &found {
         let ends = metric.rsplit('_').next().unwrap();
-        let unit_is_named = matches!(figure.unit.as_str(), "ratio" | "runs" | "rows" | "connections" | "locks" | "days")
-            || figure.unit == ends
-            || ["events/second", "bytes"].contains(&figure.unit.as_str());
+        let unit_is_named =
+            matches!(figure.unit.as_str(), "ratio" | "runs" | "rows" | "connections" | "locks" | "days")
+                || figure.unit == ends
+                || ["events/second", "bytes"].contains(&figure.unit.as_str());
         assert!(unit_is_named, "{metric} in {}", figure.unit);
     }
 }
@@ -210,8 +215,8 @@ async fn planted_faults_are_seen() {
         ("job_age_seconds", "extend_store_days",
          "delete from job_runs where job = 'extend_store_days'; update applied_sql set applied_at = now() - interval '3 days'".into()),
         ("job_failures", "drop_raw_events", "update job_runs set failures = 1, last_failed_at = now(), last_error = 'no space' where job = 'drop_raw_events'".into()),
-        ("local_days_ahead", "", "delete from store_days where date > current_date + 6".into()),
-        ("local_days_ahead", "", "delete from store_days".into()),
+        ("local_dates_ahead", "", "delete from store_days where date > current_date + 6".into()),
+        ("local_dates_ahead", "", "delete from store_days".into()),
         // At this time of day there were events yesterday, and a week ago; now there are none.
         ("ingest_last_event_age_seconds", "",
          format!("{sample} select '', now() - d * interval '1 day' - interval '30 minutes', now() - d * interval '1 day' - interval '31 minutes', 5, null
@@ -225,18 +230,28 @@ async fn planted_faults_are_seen() {
         assert_eq!(sick(found), [format!("{metric} {label}")], "{fault}");
     }
     // Yesterday there were some, but not a week ago: perhaps yesterday was the exception.
-    let unusual = format!("{sample} values ('', now() - interval '24 hours 30 minutes', now() - interval '25 hours', 5, null),
-                           ('', now() - interval '168 hours 30 minutes', now() - interval '169 hours', 0, null)");
+    let unusual = format!(
+        "{sample} values ('', now() - interval '24 hours 30 minutes', now() - interval '25 hours', 5, null),
+                           ('', now() - interval '168 hours 30 minutes', now() - interval '169 hours', 0, null)"
+    );
     world.client.batch_execute(&unusual).await.unwrap();
     assert_eq!(sick(figures(&world.client).await), Vec::<String>::new());
     // Marks that the refresh takes in are seen as waiting, but not as waiting long.
-    world.client.batch_execute("insert into rollup_pending (store_id, bucket) values (gen_random_uuid(), now())").await.unwrap();
+    world
+        .client
+        .batch_execute("insert into rollup_pending (store_id, bucket) values (gen_random_uuid(), now())")
+        .await
+        .unwrap();
     assert_eq!(sick(figures(&world.client).await), Vec::<String>::new());
 
     if community {
-        for (change, words) in [("perform alter_job(job, scheduled => false)", "paused"), ("perform delete_job(job)", "colloquy migrate")] {
-            let sql = format!("do $$ declare job integer := (select job_id from timescaledb_information.jobs
-                               where proc_name = 'drop_raw_events'); begin {change}; end $$");
+        for (change, words) in
+            [("perform alter_job(job, scheduled => false)", "paused"), ("perform delete_job(job)", "colloquy migrate")]
+        {
+            let sql = format!(
+                "do $$ declare job integer := (select job_id from timescaledb_information.jobs
+                               where proc_name = 'drop_raw_events'); begin {change}; end $$"
+            );
             world.client.batch_execute(&sql).await.unwrap();
             let job = figure(&world.client, "job_age_seconds", "drop_raw_events").await;
             assert!(job.is_healthy == Some(false) && job.detail.contains(words), "{job:?}");
@@ -284,8 +299,13 @@ async fn a_role_that_may_read_the_view_alone_sees_all_of_it_quickly() {
                 from stores s, generate_series(0, 99) n";
     client.batch_execute(fill).await.unwrap();
     let role = format!("colloquy_test_{}", Uuid::new_v4().simple());
-    client.batch_execute(&format!("create role {role}; grant usage on schema analytics to {role};
-                                   grant select on pipeline_health to {role}; set role {role}")).await.unwrap();
+    client
+        .batch_execute(&format!(
+            "create role {role}; grant usage on schema analytics to {role};
+                                   grant select on pipeline_health to {role}; set role {role}"
+        ))
+        .await
+        .unwrap();
     let mut times = Vec::new();
     for _ in 0..5 {
         let begun_at = Instant::now();
@@ -303,7 +323,8 @@ async fn a_role_that_may_read_the_view_alone_sees_all_of_it_quickly() {
     println!("pipeline_health over 200 chunks: {times:?}");
     let plan = client.query("explain select * from pipeline_health", &[]).await.unwrap();
     let plan: Vec<String> = plan.iter().map(|row| row.get(0)).collect();
-    let raw: Vec<_> = plan.iter().filter(|line| line.contains("_hyper_") || line.contains("on conversation_events")).collect();
+    let raw: Vec<_> =
+        plan.iter().filter(|line| line.contains("_hyper_") || line.contains("on conversation_events")).collect();
     assert!(raw.is_empty(), "{raw:?}");
 }
 
@@ -327,7 +348,10 @@ async fn metrics_are_the_rows_of_the_view() {
         let scraped = scrape.one(&name, &labels);
         // Ages grow between the two looks, sizes and connections are of all tests.
         let moves = metric.ends_with("_seconds") || metric.starts_with("database_") || metric.starts_with("storage_");
-        assert!(moves && (scraped - value).abs() <= 30.0 + 0.2 * value || is(scraped, value), "{name} {scraped} {value}");
+        assert!(
+            moves && (scraped - value).abs() <= 30.0 + 0.2 * value || is(scraped, value),
+            "{name} {scraped} {value}"
+        );
         if let Some(is_healthy) = figure.is_healthy {
             let judged = scrape.one("colloquy_figure_healthy", &[("metric", &metric), ("label", &label)]);
             assert!(is(judged, f64::from(u8::from(is_healthy))), "{metric} {label}");
@@ -335,7 +359,10 @@ async fn metrics_are_the_rows_of_the_view() {
         compared += 1;
     }
     assert!(compared >= 30, "{compared}");
-    assert!(is(scrape.one("colloquy_figure_healthy", &[("metric", "job_failures"), ("label", "extend_store_days")]), 0.0));
+    assert!(is(
+        scrape.one("colloquy_figure_healthy", &[("metric", "job_failures"), ("label", "extend_store_days")]),
+        0.0
+    ));
 
     // Whoever asks again at once gets the same.
     world.client.batch_execute("update job_runs set failures = 0").await.unwrap();

@@ -10,7 +10,8 @@ use super::figures::figure;
 use crate::support::skipped;
 use crate::support::world::World;
 
-const BREAK: &str = "create or replace procedure extend_store_days(job_id integer default null, config jsonb default null)
+const BREAK: &str =
+    "create or replace procedure extend_store_days(job_id integer default null, config jsonb default null)
                      language plpgsql as $$ begin raise exception 'the disk is full'; end $$";
 
 async fn is_community(world: &World) -> bool {
@@ -39,7 +40,8 @@ async fn every_job_notes_that_it_came_to_its_end() {
         }
         world.client.batch_execute("delete from job_runs").await.unwrap();
         world.client.batch_execute(&format!("call {procedure}(null, {config})")).await.unwrap();
-        let noted = world.client.query("select job from job_runs where last_finished_at > now() - interval '1 minute'", &[]);
+        let noted =
+            world.client.query("select job from job_runs where last_finished_at > now() - interval '1 minute'", &[]);
         let noted: Vec<String> = noted.await.unwrap().iter().map(|row| row.get(0)).collect();
         assert_eq!(noted, [job]);
     }
@@ -85,7 +87,9 @@ async fn a_job_that_fails_under_the_server_is_seen() {
 async fn a_job_that_fails_in_the_database_is_seen_and_one_that_worked_is_believed() {
     let world = World::new(&[chrono_tz::UTC]).await;
     if !is_community(&world).await {
-        skipped("a_job_that_fails_in_the_database_is_seen_and_one_that_worked_is_believed: this is the Apache-2 Edition");
+        skipped(
+            "a_job_that_fails_in_the_database_is_seen_and_one_that_worked_is_believed: this is the Apache-2 Edition",
+        );
         return;
     }
     world.client.batch_execute(BREAK).await.unwrap();

@@ -18,7 +18,9 @@ fn app_of(url: &str) -> App {
 fn assert_down(scrape: &Scrape, since: Instant) {
     assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
     assert!(scrape.one("colloquy_database_up", &[]).abs() < 0.5);
-    assert!(scrape.all("colloquy_job_age_seconds", &[]).is_empty() && scrape.all("colloquy_figure_healthy", &[]).is_empty());
+    assert!(
+        scrape.all("colloquy_job_age_seconds", &[]).is_empty() && scrape.all("colloquy_figure_healthy", &[]).is_empty()
+    );
     // What the process knows by itself is there.
     assert!(scrape.one("colloquy_ingest_queue_capacity_events", &[]) > 9_999.0);
 }

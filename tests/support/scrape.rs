@@ -53,7 +53,8 @@ impl Scrape {
 
     /// The samples of a name with these labels, and perhaps others.
     pub fn all(&self, name: &str, labels: &[(&str, &str)]) -> Vec<&Sample> {
-        let has = |sample: &Sample, label: &(&str, &str)| sample.labels.get(label.0).is_some_and(|value| value == label.1);
+        let has =
+            |sample: &Sample, label: &(&str, &str)| sample.labels.get(label.0).is_some_and(|value| value == label.1);
         let is_wanted = |sample: &&Sample| sample.name == name && labels.iter().all(|label| has(sample, label));
         self.samples.iter().filter(is_wanted).collect()
     }
@@ -93,7 +94,8 @@ impl Scrape {
                     .collect();
                 buckets.sort_by(|one, other| one.0.total_cmp(&other.0));
                 let falls = buckets.windows(2).any(|pair| pair[0].1 > pair[1].1);
-                let ends_well = buckets.last().is_some_and(|last| last.0.is_infinite() && (last.1 - count.value).abs() < 0.5);
+                let ends_well =
+                    buckets.last().is_some_and(|last| last.0.is_infinite() && (last.1 - count.value).abs() < 0.5);
                 if falls || !ends_well || buckets.len() < 5 {
                     faults.push(format!("{name} {labels:?}: {buckets:?}, count {}", count.value));
                 }
