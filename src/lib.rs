@@ -10,8 +10,11 @@ pub mod config;
 pub mod database;
 pub mod schema;
 
+pub mod monitoring;
+
 pub mod http;
 
+pub mod archive;
 pub mod events;
 pub mod import;
 
@@ -19,6 +22,7 @@ pub mod demo;
 
 pub mod analytics;
 pub mod conversations;
+pub mod customers;
 pub mod quality;
 
 pub mod gaps;
@@ -26,4 +30,5 @@ pub mod gaps;
 pub mod jobs;
 
 pub mod keys;
+pub mod roles;
 pub mod stores;

@@ -4,11 +4,16 @@
 mod analytics;
 mod commands;
 mod conversations;
+mod customers;
+mod database;
+mod docker;
 mod docs;
 mod events;
 mod gaps;
+mod grafana;
 mod http;
 mod jobs;
+mod monitoring;
 mod quality;
 mod schema;
 mod sql;

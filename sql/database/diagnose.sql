@@ -38,7 +38,18 @@ checks (position, is_bad, level, subject, good, bad) as (
            'a commit is on disk when it is answered',
            'fsync or synchronous_commit is off: events that were acknowledged can be lost in a crash'
     union all
-    select 8, e.extversion <> a.default_version, 'warning', 'TimescaleDB update', 'the server has no newer one',
+    select 8, rolsuper, 'warning', 'connected as', rolname::text,
+           rolname || ', a superuser; let the server connect as colloquy_writer (`colloquy roles apply`, docs/roles.md)'
+    from pg_roles
+    where rolname = current_user
+    union all
+    select 9, false, 'warning', 'roles',
+           coalesce(string_agg(rolname || case when rolcanlogin then '' else ' (no login)' end, ', ' order by rolname),
+                    'none; `colloquy roles apply` makes them'), ''
+    from pg_roles
+    where rolname in ('colloquy_owner', 'colloquy_reader', 'colloquy_writer')
+    union all
+    select 10, e.extversion <> a.default_version, 'warning', 'TimescaleDB update', 'the server has no newer one',
            format('the database uses %s, the server has %s; run `psql -X DATABASE -c ''alter extension timescaledb update''`'
                   ' and `colloquy migrate`', e.extversion, a.default_version)
     from pg_extension e

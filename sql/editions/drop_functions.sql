@@ -2,6 +2,7 @@
 -- stops it. One statement, so that PostgreSQL lists all that stop it; with full names in its list.
 set local search_path = pg_catalog;
 drop function if exists
+    analytics.pipeline_figures(),
     analytics.metrics(uuid, text, text), analytics.metrics(uuid, date, date),
     analytics.metrics(uuid, timestamptz, timestamptz), analytics.trends(uuid, date, date, text),
     analytics.period_metrics(uuid, timestamptz, timestamptz, timestamptz[]),

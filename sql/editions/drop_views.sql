@@ -2,6 +2,7 @@
 -- One statement, so that PostgreSQL lists all that stop it; with full names in its list.
 set local search_path = pg_catalog;
 drop view if exists
+    analytics.pipeline_health, analytics.planned_jobs, analytics.daily_roi, analytics.scored_conversations,
     tenant.conversations_with_scores, tenant.conversation_quality_scores, tenant.conversation_events,
     tenant.conversation_weeks, tenant.ingest_rejections, tenant.content_gap_changes, tenant.content_gaps,
     tenant.monthly_metrics, tenant.weekly_metrics, tenant.daily_metrics, tenant.conversation_metrics_15m,

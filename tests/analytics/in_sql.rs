@@ -13,15 +13,8 @@ use crate::support::oracle::{Conversation, Metrics, differences, metrics};
 use crate::support::streams::{self, Options};
 use crate::support::world::World;
 
-/// May read everything of schema analytics but the keys, and nothing else: what an analyst has.
-const ANALYST: &str = "
-    do $$ begin create role colloquy_test_analyst;
-        exception when duplicate_object or unique_violation then null; end $$;
-    grant usage on schema analytics to colloquy_test_analyst;
-    grant select on all tables in schema analytics to colloquy_test_analyst;
-    revoke select on api_keys from colloquy_test_analyst;
-    set role colloquy_test_analyst;
-    set timezone = 'America/St_Johns'";
+/// What Grafana and analysts have.
+const ANALYST: &str = "set role colloquy_reader; set timezone = 'America/St_Johns'";
 const OF_DATES: &str = "select to_jsonb(m) from metrics($1, $2::date, $3::date) m";
 const OF_INSTANTS: &str = "select to_jsonb(m) from metrics($1, $2::timestamptz, $3::timestamptz) m";
 const OF_TEXTS: &str = "select to_jsonb(m) from metrics($1, $2::text, $3::text) m";

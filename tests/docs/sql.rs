@@ -19,13 +19,6 @@ use crate::support::programs::program;
 use crate::support::streams::{self, Options};
 use crate::support::world::World;
 
-/// A reader of schema analytics, as Grafana is.
-const READER: &str = "
-    do $$ begin create role colloquy_test_sql_reader;
-        exception when duplicate_object or unique_violation then null; end $$;
-    grant usage on schema analytics to colloquy_test_sql_reader;
-    grant select on all tables in schema analytics to colloquy_test_sql_reader;";
-
 struct Section {
     title: String,
     sql: String,
@@ -92,7 +85,7 @@ impl Page {
             let (minutes, ai_cost) = (Decimal::new(65, 1), Decimal::new(41, 3));
             world.client.query(set, &[&shop.store_id, &valid_from, &cost, &minutes, &ai_cost]).await.unwrap();
         }
-        world.client.batch_execute(&format!("{READER} analyze")).await.unwrap();
+        world.client.batch_execute("analyze").await.unwrap();
         let folder = std::env::temp_dir().join(format!("colloquy_sql_{}", uuid::Uuid::new_v4()));
         std::fs::create_dir(&folder).unwrap();
         let oracle = world.rows(None);
@@ -129,7 +122,7 @@ impl Page {
         psql.args(self.variables(dates).map(|(name, value)| format!("--set={name}={value}")));
         psql.current_dir(&self.folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut psql = psql.spawn().unwrap();
-        let script = format!("set role colloquy_test_sql_reader;\n{}\n{sql}", self.instants);
+        let script = format!("set role colloquy_reader;\n{}\n{sql}", self.instants);
         psql.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
         let output = psql.wait_with_output().unwrap();
         assert!(output.status.success(), "{sql}\n{}", String::from_utf8_lossy(&output.stderr));

@@ -22,25 +22,32 @@ fn told(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// Owners and rights of the views and functions of Colloquy, one line each, as PostgreSQL writes them.
+/// Owners and rights of the views and functions of Colloquy: `object owner role`, and `object: role PRIVILEGE` with a
+/// star where it may be handed on.
 async fn rights(client: &Client) -> Vec<String> {
     let sql = "
-        select format('%s owner %s: %s', c.oid::regclass, pg_get_userbyid(c.relowner), c.relacl)
-        from pg_class c
-        join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname in ('analytics', 'tenant') and c.relkind in ('v', 'm')
-          and (c.relacl is not null or pg_get_userbyid(c.relowner) <> current_user)
+        with objects (name, owner, acl) as (
+            select c.oid::regclass::text, c.relowner, coalesce(c.relacl, acldefault('r', c.relowner))
+            from pg_class c
+            join pg_namespace n on n.oid = c.relnamespace
+            where n.nspname in ('analytics', 'tenant') and c.relkind in ('v', 'm')
+            union all
+            select format('%s.%s', a.attrelid::regclass, a.attname), c.relowner, a.attacl
+            from pg_attribute a
+            join pg_class c on c.oid = a.attrelid
+            join pg_namespace n on n.oid = c.relnamespace
+            where n.nspname in ('analytics', 'tenant') and a.attacl is not null
+            union all
+            select p.oid::regprocedure::text, p.proowner, coalesce(p.proacl, acldefault('f', p.proowner))
+            from pg_proc p
+            join pg_namespace n on n.oid = p.pronamespace
+            where n.nspname in ('analytics', 'tenant'))
+        select format('%s owner %s', name, owner::regrole) from objects
         union all
-        select format('%s.%s: %s', a.attrelid::regclass, a.attname, a.attacl)
-        from pg_attribute a
-        join pg_class c on c.oid = a.attrelid
-        join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname in ('analytics', 'tenant') and a.attacl is not null
-        union all
-        select format('%s owner %s: %s', p.oid::regprocedure, pg_get_userbyid(p.proowner), p.proacl)
-        from pg_proc p
-        join pg_namespace n on n.oid = p.pronamespace
-        where n.nspname in ('analytics', 'tenant') and p.proacl is not null
+        select format('%s: %s %s%s', name, case grantee when 0 then 'public' else grantee::regrole::text end,
+                      privilege_type, case when is_grantable then '*' end)
+        from objects, aclexplode(acl)
+        where grantee <> owner
         order by 1";
     client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
 }

@@ -23,9 +23,11 @@ const BODY_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 /// A migrated database of its own, dropped with this value. Jobs in it never run by themselves.
 pub struct TestDatabase {
     /// None of a database that goes with its server.
-    name: Option<String>,
+    server: Option<String>,
+    name: String,
     url: String,
     pool: Pool,
+    server_pool: Pool,
 }
 
 impl TestDatabase {
@@ -34,26 +36,51 @@ impl TestDatabase {
         let name = new_name();
         let maintenance = database::connect(&server_url()).await.unwrap();
         create_from(&maintenance, &name, &template).await;
-        // Settings of a database are not copied from its template.
-        maintenance.batch_execute(&format!("alter database {name} set search_path = analytics, public")).await.unwrap();
-        Self { url: url_of(&name), pool: pool_of(&url_of(&name)), name: Some(name) }
+        Self::of(server_url(), name).await
     }
 
-    /// A database that nobody has migrated.
+    /// On a server of the test's own, where there is no template yet.
+    pub async fn on(server: &str) -> Self {
+        let name = new_name();
+        let maintenance = database::connect(server).await.unwrap();
+        maintenance.batch_execute(&format!("create database {name}")).await.unwrap();
+        fill_template(&in_database(server, &name)).await;
+        Self::of(server.to_owned(), name).await
+    }
+
+    async fn of(server: String, name: String) -> Self {
+        let maintenance = database::connect(&server).await.unwrap();
+        // Settings of a database are not copied from its template.
+        maintenance.batch_execute(&format!("alter database {name} set search_path = analytics, public")).await.unwrap();
+        let url = in_database(&server, &name);
+        let pool = database::pool(&url, 8, Duration::from_secs(30)).unwrap();
+        let server_pool = database::pool(&as_role(&url, "colloquy_writer"), 8, Duration::from_secs(30)).unwrap();
+        Self { server: Some(server), name, url, pool, server_pool }
+    }
+
+    /// A database that nobody has migrated. Its server has all rights.
     pub async fn empty() -> Self {
         let name = new_name();
         let maintenance = database::connect(&server_url()).await.unwrap();
         maintenance.batch_execute(&format!("create database {name}")).await.unwrap();
-        Self { url: url_of(&name), pool: pool_of(&url_of(&name)), name: Some(name) }
+        let mut database = Self::at(&in_database(&server_url(), &name));
+        (database.server, database.name) = (Some(server_url()), name);
+        database
     }
 
-    /// A database of a server that the test has started itself; not dropped.
+    /// A database of a server of the test's own, as it is; not dropped. Its server has all rights.
     pub fn at(url: &str) -> Self {
-        Self { name: None, url: url.to_owned(), pool: pool_of(url) }
+        let pool = database::pool(url, 8, Duration::from_secs(30)).unwrap();
+        Self { server: None, name: String::new(), url: url.to_owned(), server_pool: pool.clone(), pool }
     }
 
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The URL of the same database on another server.
+    pub fn url_on(&self, server: &str) -> String {
+        in_database(server, &self.name)
     }
 
     /// A connection outside the pool.
@@ -65,14 +92,19 @@ impl TestDatabase {
         &self.pool
     }
 
-    /// What the routes need, with the default limits.
+    /// Connections with the rights of `colloquy_writer`, as a server should have them.
+    pub fn server_pool(&self) -> &Pool {
+        &self.server_pool
+    }
+
+    /// What the routes need, with the default limits and the rights of `colloquy_writer`.
     pub fn app(&self) -> App {
         self.app_with_body_limit(BODY_LIMIT_BYTES)
     }
 
     pub fn app_with_body_limit(&self, limit_bytes: usize) -> App {
-        let (writer, _) = Writer::start(&self.pool, QUEUE_EVENTS, 2);
-        App::new(self.pool.clone(), writer, limit_bytes)
+        let (writer, _) = Writer::start(&self.server_pool, QUEUE_EVENTS, 2);
+        App::new(self.server_pool.clone(), writer, limit_bytes)
     }
 
     pub async fn create_store(&self, timezone: &str) -> Uuid {
@@ -102,21 +134,20 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let Some(name) = self.name.take() else { return };
-        let sql = format!("drop database if exists {name} with (force)");
+        let Some(server) = self.server.take() else { return };
+        let sql = format!("drop database if exists {} with (force)", self.name);
         // The runtime of the test cannot wait inside drop, hence a thread with one of its own.
         let (sender, dropped) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            let result =
-                runtime.block_on(async { Ok(database::connect(&server_url()).await?.batch_execute(&sql).await?) });
+            let result = runtime.block_on(async { Ok(database::connect(&server).await?.batch_execute(&sql).await?) });
             // Nobody may listen any more.
             let _ = sender.send(result.map_err(|error: database::DatabaseError| error.to_string()));
         });
         // PostgreSQL waits for sessions that are still logging in, and those for this thread's runtime: it goes on after
         // two seconds, and they end with it. A database that stays is dropped by a later run.
         if let Ok(Err(error)) = dropped.recv_timeout(Duration::from_secs(2)) {
-            eprintln!("{name} was not dropped: {error}");
+            eprintln!("{} was not dropped: {error}", self.name);
         }
     }
 }
@@ -132,18 +163,19 @@ fn new_name() -> String {
     format!("colloquy_test_{}_{}", now_seconds(), Uuid::new_v4().simple())
 }
 
-fn pool_of(url: &str) -> Pool {
-    database::pool(url, 8, Duration::from_secs(30)).unwrap()
-}
-
-/// The URL of the server with another database in it.
-fn url_of(name: &str) -> String {
-    let server = server_url();
-    let (base, query) = server.split_once('?').map_or((server.as_str(), None), |(base, query)| (base, Some(query)));
+/// The URL of a server with another database in it.
+pub fn in_database(server: &str, name: &str) -> String {
+    let (base, query) = server.split_once('?').map_or((server, None), |(base, query)| (base, Some(query)));
     let authority_at = base.find("://").expect("TEST_DATABASE_URL must be a URL") + 3;
     let path_at = base[authority_at..].find('/').map_or(base.len(), |at| authority_at + at);
     let query = query.map(|query| format!("?{query}")).unwrap_or_default();
     format!("{}/{name}{query}", &base[..path_at])
+}
+
+/// The URL of a session that begins with the rights of a role.
+pub fn as_role(url: &str, role: &str) -> String {
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}options=-c%20role%3D{role}")
 }
 
 /// The name of the template, made by whichever test of whichever process comes first.
@@ -161,7 +193,7 @@ async fn make_template() -> String {
     if maintenance.query_opt(is_made, &[&name]).await.unwrap().is_none() {
         drop_database(&maintenance, &name).await;
         maintenance.batch_execute(&format!("create database {name}")).await.unwrap();
-        fill_template(&url_of(&name)).await;
+        fill_template(&in_database(&server_url(), &name)).await;
         maintenance.batch_execute(&format!("alter database {name} with allow_connections false")).await.unwrap();
         let comment = format!("comment on database {name} is 'colloquy_template {}'", now_seconds());
         maintenance.batch_execute(&comment).await.unwrap();
@@ -173,6 +205,7 @@ async fn fill_template(url: &str) {
     let mut client = database::connect(url).await.unwrap();
     let migrated =
         schema::migrate(&mut client).await.unwrap_or_else(|error| panic!("{}", database::error_chain(&error)));
+    schema::apply_roles(&client).await.unwrap();
     if migrated.edition == schema::Edition::Community {
         client
             .batch_execute("select alter_job(job_id, scheduled => false) from timescaledb_information.jobs")

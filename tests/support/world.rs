@@ -49,11 +49,11 @@ impl World {
 
     /// One shop for each timezone and number of minutes until a conversation is abandoned.
     pub async fn with_timeouts(shops: &[(Tz, i64)]) -> Self {
-        Self::in_database(TestDatabase::new().await, shops).await
+        Self::of(TestDatabase::new().await, shops).await
     }
 
-    /// The same in a migrated database.
-    pub async fn in_database(database: TestDatabase, shops: &[(Tz, i64)]) -> Self {
+    /// The same in a given database.
+    pub async fn of(database: TestDatabase, shops: &[(Tz, i64)]) -> Self {
         let client = database.client().await;
         let store_statement = prepare(&client).await.unwrap();
         let app = database.app();
