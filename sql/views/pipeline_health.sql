@@ -5,10 +5,10 @@
 -- 100,000 pending marks.
 -- A minute is the resolution of everything that comes from ingest_samples.
 -- A function whose text PostgreSQL looks at when it runs: a view that read the views of TimescaleDB would keep
--- `alter extension timescaledb update` from replacing them.
+-- `alter extension timescaledb update` from replacing them. With the rights of its owner, as a view has.
 create or replace function pipeline_figures()
 returns table (area text, metric text, label text, value float8, unit text, is_healthy boolean, detail text)
-language sql stable
+language sql stable security definer
 set search_path = analytics, public, pg_temp
 as $$
     with
