@@ -28,6 +28,7 @@ use tokio::sync::Semaphore;
 use auth::KeyUse;
 
 use crate::analytics::live::{Live, MAX_LISTENERS};
+use crate::database::{Reads, ReplicaStatus};
 use crate::events::writer::Writer;
 use crate::monitoring::Monitor;
 use crate::monitoring::readings::Reading;
@@ -38,8 +39,10 @@ pub struct App(Arc<Parts>);
 
 /// The parts of an `App`.
 pub struct Parts {
-    /// Connections to the database.
+    /// Connections to the primary.
     pub pool: Pool,
+    /// Where analytics, exports and lists are read: the replica, if there is one.
+    pub reads: Reads,
     /// Size of a request body at most, in bytes, after decompression.
     pub body_limit_bytes: usize,
     /// The way of live events into the database.
@@ -64,13 +67,22 @@ impl App {
     /// As `new`; metrics of the database come by a pool of their own, even when all connections for reading are in use.
     #[must_use]
     pub fn monitored(pool: Pool, writer: Writer, body_limit_bytes: usize, monitoring: Pool) -> Self {
+        Self::with_reads(Reads::of_primary(pool.clone()), pool, writer, body_limit_bytes, monitoring)
+    }
+
+    /// As `monitored`; a replica may take reads off the primary, whose pool is given.
+    #[must_use]
+    pub fn with_reads(reads: Reads, pool: Pool, writer: Writer, body_limit_bytes: usize, monitoring: Pool) -> Self {
         let most_exports = (pool.status().max_size / 2).max(1);
         let exports = Arc::new(Semaphore::new(most_exports));
         let live = Live::new(pool.clone());
-        let readings = readings(&pool, &writer, &live, &exports, most_exports);
+        let mut readings = readings(&pool, &writer, &live, &exports, most_exports);
+        if let Some(status) = reads.watch_replica() {
+            readings.extend(replica_readings(status));
+        }
         let monitor = Monitor::new(monitoring, writer.metrics(), readings);
         let key_use = KeyUse::default();
-        Self(Arc::new(Parts { pool, body_limit_bytes, writer, live, exports, monitor, key_use }))
+        Self(Arc::new(Parts { pool, reads, body_limit_bytes, writer, live, exports, monitor, key_use }))
     }
 }
 
@@ -117,6 +129,16 @@ fn pool_readings(readers: &Pool, writers: &Pool) -> [Reading; 4] {
         }),
         reading("pool_connections_max", "Connections that a pool may open", |status| status.max_size),
         reading("pool_waiting", "Tasks that wait for a connection of a pool", |status| status.waiting),
+    ]
+}
+
+fn replica_readings(status: impl Fn() -> ReplicaStatus + Clone + Send + Sync + 'static) -> [Reading; 2] {
+    let lag = status.clone();
+    [
+        Reading::one("replica_in_use", "1 while the replica answers reads, 0 while the primary does", move || {
+            Some(f64::from(u8::from(status().is_used)))
+        }),
+        Reading::one("replica_lag_seconds", "Age of the data of the replica", move || lag().lag_seconds),
     ]
 }
 

@@ -33,6 +33,8 @@ enum Command {
     Demo(commands::demo::DemoArgs),
     /// Fold all pending buckets into the rollup and look for content gaps now
     Refresh(commands::refresh::RefreshArgs),
+    /// Erase a customer of a store and print the receipt
+    Erase(commands::erase::EraseArgs),
     /// Check the database and say what is wrong or untested
     Doctor(commands::doctor::DoctorArgs),
     /// Create the roles of the database and give them their rights, or print the SQL that does
@@ -68,6 +70,7 @@ async fn run(command: Command) -> Result<(), CommandError> {
         Command::Archive(args) => commands::archive::run(args).await,
         Command::Demo(args) => commands::demo::run(args).await,
         Command::Refresh(args) => commands::refresh::run(args).await,
+        Command::Erase(args) => commands::erase::run(args).await,
         Command::Doctor(args) => commands::doctor::run(args).await,
         Command::Roles(command) => commands::roles::run(command).await,
         Command::Stores(command) => commands::stores::run(command).await,

@@ -42,7 +42,7 @@ begin
     end if;
 
     update analytics.ingest_counters c
-    set sampled_at = this_run, chunk_rows = counted, timeouts_sampled = c.timeouts_sampled + timeouts;
+    set sampled_at = this_run, chunk_rows = counted, timeouts_sampled = c.timeouts_sampled + new_timeouts;
     delete from analytics.ingest_samples where sampled_at < this_run - interval '8 days';
     perform analytics.record_job_run('sample_ingest');
 end

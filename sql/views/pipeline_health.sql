@@ -205,7 +205,7 @@ raw_rows as (
     select 'raw', 'raw_retention_overdue_seconds', '', coalesce(overdue, 0)::float8, 'seconds',
            coalesce(overdue, 0) < 86400,
            format('raw events are kept for %s in whole chunks; %s', raw_retention,
-                  case when overdue > 0 then 'the oldest chunk should be gone: does an import hold the lock?'
+                  case when overdue > 0 then 'the oldest chunk should be gone: is it archived, does an import hold the lock?'
                        else 'none is older' end)
     from (select raw_retention,
                  (select extract(epoch from now() - raw_retention - min(range_end))
@@ -221,7 +221,7 @@ raw_rows as (
     having current_setting('timescaledb.license') = 'timescale'
 ),
 local_day_rows as (
-    select 'local_days', 'local_days_ahead', '', min(d.last_date - current_date)::float8, 'days',
+    select 'local_days', 'local_dates_ahead', '', min(d.last_date - current_date)::float8, 'days',
            coalesce(min(d.last_date - current_date) >= 7, true) and count(*) = count(d.last_date),
            case when count(*) = 0 then 'there is no store'
                 else format('store %s has local days up to %s; views by date end there',

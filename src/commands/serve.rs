@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use deadpool_postgres::Pool;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -11,8 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::CommandError;
-use crate::config::{DatabaseArgs, HttpArgs, PoolArgs};
-use crate::database::DatabaseError;
+use crate::config::{DatabaseArgs, HttpArgs, PoolArgs, ReplicaArgs};
+use crate::database::{DatabaseError, Reads, ReplicaSettings};
 use crate::events::writer::{Workers, Writer};
 use crate::http::App;
 use crate::http::routes::routes;
@@ -34,6 +35,8 @@ pub struct ServeArgs {
     #[command(flatten)]
     pub pool: PoolArgs,
     #[command(flatten)]
+    pub replica: ReplicaArgs,
+    #[command(flatten)]
     pub http: HttpArgs,
     /// PostgreSQL URL of the role that owns the schema, for migrating and for the jobs that the server runs on the Apache-2
     /// Edition; by default --database-url
@@ -54,7 +57,7 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     let pool = database::pool(&args.database.database_url, args.pool.pool_size, args.pool.statement_timeout())?;
     let address = args.http.listen;
     let listener = TcpListener::bind(address).await.map_err(|source| CommandError::Listen { address, source })?;
-    let jobs_url = args.jobs_database_url.unwrap_or_else(|| args.database.database_url.clone());
+    let jobs_url = args.jobs_database_url.clone().unwrap_or_else(|| args.database.database_url.clone());
     if !args.no_migrate {
         migrate(&jobs_url).await?;
     }
@@ -64,7 +67,8 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     let (writer, workers) = Writer::start(&writers, bytes(args.http.ingest_queue_events), INGEST_WORKERS.into());
     // So that readers and writers that use all of theirs can be seen.
     let monitoring = database::pool(&args.database.database_url, 1, MONITORING_TIMEOUT)?;
-    let app = App::monitored(pool, writer, bytes(args.http.body_limit_bytes), monitoring);
+    let reads = reads(&args, pool.clone())?;
+    let app = App::with_reads(reads, pool, writer, bytes(args.http.body_limit_bytes), monitoring);
     let live = app.live.clone();
     live.start(args.database.database_url, app.writer.ingested());
     let jobs = tokio::spawn(jobs::run(jobs_url));
@@ -74,6 +78,21 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     // They would go on for ever.
     live.stop();
     finish(connections, workers, args.http.shutdown_deadline_seconds).await
+}
+
+/// The primary, or the replica in front of it.
+fn reads(args: &ServeArgs, primary: Pool) -> Result<Reads, DatabaseError> {
+    // Compose files pass variables that are empty.
+    let Some(url) = args.replica.read_database_url.as_deref().filter(|url| !url.is_empty()) else {
+        return Ok(Reads::of_primary(primary));
+    };
+    let settings = ReplicaSettings {
+        url,
+        pool_size: args.pool.pool_size,
+        statement_timeout: args.pool.statement_timeout(),
+        max_lag: Duration::from_secs(args.replica.max_replica_lag_seconds.into()),
+    };
+    Reads::with_replica(primary, &args.database.database_url, &settings)
 }
 
 /// Migrates, if the session may. If not, the schema has to be right already.

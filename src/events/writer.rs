@@ -260,7 +260,10 @@ async fn store_once(pool: &Pool, events: &[&Event]) -> Result<Vec<Exception>, St
         store::store(&lease, &statement, events, Frozen::Keep).await
     };
     let result = result.await.map_err(StoreError::Database);
-    lease.release();
+    // A server that takes no writes now may be one that was the primary before: look for the primary again.
+    if !result.as_ref().is_err_and(StoreError::is_read_only) {
+        lease.release();
+    }
     result
 }
 
@@ -271,6 +274,10 @@ enum StoreError {
 }
 
 impl StoreError {
+    fn is_read_only(&self) -> bool {
+        matches!(self, Self::Database(error) if error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION))
+    }
+
     /// What it is, in one of few words.
     fn reason(&self) -> &'static str {
         let state = match self {
@@ -292,7 +299,8 @@ impl StoreError {
             Self::Pool(_) => true,
             Self::Database(error) => error.code().is_none_or(|state| {
                 let class = state.code().get(..2).unwrap_or_default();
-                *state == SqlState::LOCK_NOT_AVAILABLE || matches!(class, "08" | "40" | "53" | "57" | "58")
+                matches!(*state, SqlState::LOCK_NOT_AVAILABLE | SqlState::READ_ONLY_SQL_TRANSACTION)
+                    || matches!(class, "08" | "40" | "53" | "57" | "58")
             }),
         }
     }

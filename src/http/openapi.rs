@@ -4,6 +4,7 @@ mod analytics;
 mod answer;
 mod columns;
 mod conversations;
+mod customers;
 mod events;
 mod examples;
 mod export;
@@ -63,6 +64,7 @@ pub fn openapi() -> OpenApi {
         gaps::schemas(),
         stores::schemas(),
         keys::schemas(),
+        customers::schemas(),
         health::schemas(),
     ]
     .into_iter()
@@ -103,6 +105,7 @@ fn operations() -> Vec<Operation> {
         gaps::operations(),
         stores::operations(),
         keys::operations(),
+        customers::operations(),
         health::operations(),
     ];
     areas.into_iter().flatten().collect()

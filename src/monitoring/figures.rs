@@ -56,7 +56,7 @@ pub const FIGURES: &[Figure] = figures![
     "columnstore_backlog_chunks" "" "Raw chunks that are due for the columnstore (Community Edition)",
     "raw_complete_from_age_seconds" "" "How far back all raw events are there; absent while none has been dropped",
     "raw_retention_overdue_seconds" "" "How long the oldest raw chunk should have been gone",
-    "local_days_ahead" "" "Days from today up to the last local day that every store has",
+    "local_dates_ahead" "" "Days from today up to the last local day that every store has",
     "database_connections" "" "Connections of the database server in use, in all databases",
     "database_connections_max" "" "Connections that the database server has for others than superusers",
     "database_locks_waiting" "" "Locks that somebody waits for, in all databases",

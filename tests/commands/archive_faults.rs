@@ -73,7 +73,7 @@ async fn another_file_of_the_name_is_left_alone() {
     assert!(message.contains("exists already and is not the archive of these events"), "{message}");
     assert_eq!(raw_events(&database).await, before);
     assert_eq!(fs::read(other.path().join(name)).unwrap(), b"something else");
-    assert_eq!(other.names(), [name.clone()], "something was left over");
+    assert_eq!(other.names(), std::slice::from_ref(name), "something was left over");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -78,11 +78,11 @@ async fn killed_at_each_step_it_neither_loses_nor_doubles_an_event() {
     let (there, mut archived) = everywhere(&database, &folder).await;
     archived.sort();
     assert_eq!((there.len(), archived), (0, all.into_iter().collect::<Vec<_>>()));
-    let archives = listed(&database).await;
-    assert_eq!(folder.names().len(), archives.len(), "{:?}", folder.names());
-    assert!(archives.len() >= 5 && archives.iter().all(|archive| archive.dropped_at.is_some()));
+    let list = listed(&database).await;
+    assert_eq!(folder.names().len(), list.len(), "{:?}", folder.names());
+    assert!(list.len() >= 5 && list.iter().all(|archive| archive.dropped_at.is_some()));
 
-    let files: Vec<_> = archives.iter().map(|archive| archive.path.clone().into()).collect();
+    let files: Vec<_> = list.iter().map(|archive| archive.path.clone().into()).collect();
     import(&database, &files, &options()).await.unwrap();
     assert_eq!((raw_events(&database).await, numbers(&database).await), (raw, before));
 }

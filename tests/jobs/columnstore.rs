@@ -16,7 +16,7 @@ const COMPRESSED: &str = "select count(*) from timescaledb_information.chunks
 const PARTIAL: &str = "select count(*) from timescaledb_information.chunks
     where hypertable_name = 'conversation_events' and is_compressed
       and 'PARTIAL' = any (_timescaledb_functions.chunk_status_text(format('%I.%I', chunk_schema, chunk_name)::regclass))";
-const SETTINGS: &str = "select concat_ws('; ', segmentby, orderby)
+const SETTINGS: &str = "select concat_ws('; ', nullif(segmentby, ''), orderby)
     from timescaledb_information.hypertable_columnstore_settings where hypertable::text ~ 'conversation_events'";
 
 #[tokio::test]

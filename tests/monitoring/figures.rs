@@ -107,7 +107,7 @@ async fn figures_are_what_other_sql_finds() {
     near(value("rollup_pending_buckets", ""), pending, 0.0);
     near(value("raw_complete_from_age_seconds", ""), 100.0 * 86400.0, 60.0);
     let ahead = "select min(last) - current_date from (select max(date) as last from store_days group by store_id) d";
-    near(value("local_days_ahead", ""), number(client, ahead).await, 0.0);
+    near(value("local_dates_ahead", ""), number(client, ahead).await, 0.0);
     let most = "select sum(case name when 'max_connections' then 1 else -1 end * setting::integer) from pg_settings
                 where name in ('max_connections', 'superuser_reserved_connections', 'reserved_connections')";
     near(value("database_connections_max", ""), number(client, most).await, 0.0);
@@ -215,8 +215,8 @@ async fn planted_faults_are_seen() {
         ("job_age_seconds", "extend_store_days",
          "delete from job_runs where job = 'extend_store_days'; update applied_sql set applied_at = now() - interval '3 days'".into()),
         ("job_failures", "drop_raw_events", "update job_runs set failures = 1, last_failed_at = now(), last_error = 'no space' where job = 'drop_raw_events'".into()),
-        ("local_days_ahead", "", "delete from store_days where date > current_date + 6".into()),
-        ("local_days_ahead", "", "delete from store_days".into()),
+        ("local_dates_ahead", "", "delete from store_days where date > current_date + 6".into()),
+        ("local_dates_ahead", "", "delete from store_days".into()),
         // At this time of day there were events yesterday, and a week ago; now there are none.
         ("ingest_last_event_age_seconds", "",
          format!("{sample} select '', now() - d * interval '1 day' - interval '30 minutes', now() - d * interval '1 day' - interval '31 minutes', 5, null

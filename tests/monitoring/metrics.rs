@@ -14,9 +14,9 @@ use crate::support::database::TestDatabase;
 use crate::support::http::{answer, request, send, send_json};
 use crate::support::scrape::Scrape;
 
-fn message(conversation_id: Uuid) -> Value {
-    json!({"event_id": Uuid::new_v4(), "conversation_id": conversation_id, "event_type": "message_received",
-           "timestamp": chrono::Utc::now()})
+fn message(store_id: Uuid, conversation_id: Uuid) -> Value {
+    json!({"store_id": store_id, "event_id": Uuid::new_v4(), "conversation_id": conversation_id,
+           "event_type": "message_received", "timestamp": chrono::Utc::now()})
 }
 
 fn is(value: f64, expected: u32) -> bool {
@@ -33,12 +33,13 @@ async fn counters_are_what_was_sent() {
     assert!(is(before.one("colloquy_ingest_events_total", &[("result", "accepted")]), 0));
 
     let conversation = Uuid::new_v4();
-    let first: Vec<Value> = (0..5).map(|_| message(conversation)).collect();
-    let mut wrong_type = message(conversation);
+    let first: Vec<Value> = (0..5).map(|_| message(store_id, conversation)).collect();
+    let mut wrong_type = message(store_id, conversation);
     wrong_type["event_type"] = "laughed".into();
-    let mut no_conversation = message(conversation);
+    let mut no_conversation = message(store_id, conversation);
     no_conversation.as_object_mut().unwrap().remove("conversation_id");
-    let second = [first.clone(), vec![message(conversation), wrong_type.clone(), wrong_type.clone(), no_conversation]];
+    let second =
+        [first.clone(), vec![message(store_id, conversation), wrong_type.clone(), wrong_type.clone(), no_conversation]];
     let post = async |body: &Value| send_json(&app, "POST", "/api/v1/events", &key, body).await;
     assert_eq!(post(&json!(first)).await.status(), 200);
     let answered = post(&json!(second.concat())).await;
@@ -50,7 +51,7 @@ async fn counters_are_what_was_sent() {
     let dry = send_json(&app, "POST", "/api/v1/events?dry_run=true", &key, &json!([wrong_type])).await;
     assert_eq!(dry.status(), 422);
     let broken = request("POST", "/api/v1/events", &key).header("content-type", "application/json").body("[{");
-    assert_eq!(answer(&app, broken).await.status(), 400);
+    assert_eq!(answer(&app, broken).await.problem(), (422, "invalid_json"));
 
     let after = Scrape::of(&app).await;
     let events = |result| after.one("colloquy_ingest_events_total", &[("result", result)]);
@@ -99,7 +100,7 @@ async fn a_full_queue_and_waiting_tasks_are_seen() {
     let queue = app.writer.clone();
     let event = || {
         colloquy::events::validate::validate(
-            &serde_json::value::to_raw_value(&message(Uuid::new_v4())).unwrap(),
+            &serde_json::value::to_raw_value(&message(store_id, Uuid::new_v4())).unwrap(),
             colloquy::events::validate::Origin::Store(store_id),
             chrono::Utc::now(),
             0,
@@ -123,7 +124,7 @@ async fn a_full_queue_and_waiting_tasks_are_seen() {
     blocker.batch_execute("rollback").await.unwrap();
     assert!(waiting.await.unwrap().unwrap().is_empty());
 
-    let many: Vec<Value> = (0..11).map(|_| message(Uuid::new_v4())).collect();
+    let many: Vec<Value> = (0..11).map(|_| message(store_id, Uuid::new_v4())).collect();
     assert_eq!(send_json(&app, "POST", "/api/v1/events", &key, &json!(many)).await.status(), 503);
     let held = writers.get().await.unwrap();
     let other = writers.clone();

@@ -10,7 +10,7 @@ use crate::support::oracle::Event;
 use crate::support::world::World;
 
 /// Stores events by a session whose statistics PostgreSQL has when this returns.
-async fn store(client: &Client, world: &World, events: &[Event]) {
+async fn store(client: &Client, events: &[Event]) {
     let events: Vec<_> = events
         .iter()
         .map(|event| {
@@ -21,7 +21,6 @@ async fn store(client: &Client, world: &World, events: &[Event]) {
         .collect();
     client.execute("select * from ingest_events($1)", &[&json!(events)]).await.unwrap();
     flush(client).await;
-    let _ = world;
 }
 
 async fn flush(client: &Client) {
@@ -45,15 +44,15 @@ async fn samples_are_the_events_of_producers() {
         let at = Utc::now() - Duration::hours(hours) - Duration::seconds(30);
         Event::new(world.shops[0].store_id, Uuid::new_v4(), "message_received", at, json!({}))
     };
-    store(&client, &world, &[event(0)]).await;
+    store(&client, &[event(0)]).await;
     sample().await;
     // The first run has nothing to compare with.
     assert_eq!(samples(&client, "").await, Vec::<i64>::new());
 
     // Young and late ones, in chunks that are there and in new ones; a copy counts once.
     let some = [event(0), event(1), event(24 * 20), event(24 * 50)];
-    store(&client, &world, &some).await;
-    store(&client, &world, &some[..2]).await;
+    store(&client, &some).await;
+    store(&client, &some[..2]).await;
     sample().await;
     assert_eq!(samples(&client, "").await, [4]);
 
@@ -64,7 +63,7 @@ async fn samples_are_the_events_of_producers() {
     assert_eq!(client.query_one(timeouts, &[]).await.unwrap().get::<_, i64>(0), 3);
     sample().await;
     assert_eq!(samples(&client, "").await, [4, 0]);
-    store(&client, &world, &[event(0), event(0)]).await;
+    store(&client, &[event(0), event(0)]).await;
     sample().await;
     assert_eq!(samples(&client, "").await, [4, 0, 2]);
 
@@ -81,7 +80,7 @@ async fn samples_are_the_events_of_producers() {
                         where event_type = 'conversation_abandoned' and created_at < now() - interval '60 days'";
     assert_eq!(client.query_one(old_timeouts, &[]).await.unwrap().get::<_, i64>(0), 7);
     sample().await;
-    store(&client, &imported, &[event_of(&imported)]).await;
+    store(&client, &[event_of(&imported)]).await;
     sample().await;
     assert_eq!(samples(&client, "").await, [4, 0, 2, 0, 1]);
 }
@@ -115,7 +114,7 @@ async fn counts_that_start_anew_and_long_pauses_are_no_events() {
     let world = World::new(&[chrono_tz::UTC]).await;
     let client = &world.client;
     client.batch_execute("call sample_ingest()").await.unwrap();
-    store(client, &world, &[event_of(&world), event_of(&world)]).await;
+    store(client, &[event_of(&world), event_of(&world)]).await;
     // As after a crash: PostgreSQL has counted less than at the last run.
     let set = "update ingest_counters set chunk_rows =
                (select jsonb_object_agg(chunk_name, 1000) from timescaledb_information.chunks)";
@@ -123,7 +122,7 @@ async fn counts_that_start_anew_and_long_pauses_are_no_events() {
     client.batch_execute("call sample_ingest()").await.unwrap();
     assert_eq!(samples(client, "").await, [2]);
     client.batch_execute("update ingest_counters set sampled_at = now() - interval '2 hours'").await.unwrap();
-    store(client, &world, &[event_of(&world)]).await;
+    store(client, &[event_of(&world)]).await;
     client.batch_execute("call sample_ingest()").await.unwrap();
     assert_eq!(samples(client, "").await, [2]);
     // Old samples go.

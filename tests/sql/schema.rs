@@ -11,6 +11,8 @@ use crate::support::database::TestDatabase;
 
 /// Migrations run once, so one that has landed never changes: a change is a new file and a new line here.
 const MIGRATIONS: &[(&str, &str)] = &[
+    ("V10__erasures.sql", "e2539c0790a754233f64b760395988eb3dc3ab448b34ad4606b406ed339d730d"),
+    ("V11__pipeline_health.sql", "287e7f094cabddd4c8e6fd1ec06af7350758495fad806ecd1dfaa2239f99690c"),
     ("V1__stores_and_keys.sql", "1eeb653e469a866c5bab02dd8c93dc40df0c4a4155f40e7a85c1ef79ab43b167"),
     ("V2__events.sql", "ee717476fbccf251717e7a6be66d54dfbe4410e0b2a38ad77b17a4fad2b8ce18"),
     ("V3__conversations.sql", "250ab166c4ad7ae85926f3259106cd4822912c2d4b1a4d089c15548805d5c622"),
@@ -19,7 +21,6 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V6__ingest_rejections.sql", "567a226e290bb175f1e8f3a9db73a94483ffedca8a809dcc3e9e4fc851a71e5d"),
     ("V7__content_gaps.sql", "28dca7fe814f9244694dc632f8d079a53a47f083cb621ec92bca0af5836f7561"),
     ("V8__archives.sql", "b2e262972ea32dd0f07e9c146afec675af849d77133a4ae9059e0246940c6628"),
-    ("V11__pipeline_health.sql", "287e7f094cabddd4c8e6fd1ec06af7350758495fad806ecd1dfaa2239f99690c"),
 ];
 
 #[test]

@@ -24,7 +24,7 @@ pub(super) fn operations() -> Vec<Operation> {
         .answer(200, Answer::json("It can.", reference("Ready")));
     let document = Operation::get("/openapi.json", "openapi", "This document")
         .answer(200, Answer::empty("OpenAPI 3.1.").or("application/json", any(""), vec![("", "…".into())]));
-    let metrics = Operation::get("/metrics", "metrics", "All metrics, for Prometheus")
+    let metrics = Operation::get("/metrics", "prometheus", "All metrics, for Prometheus")
         .described(
             "In the text format 0.0.4. Nothing in it is about one store, so it needs no key; keep it off the public \
              internet all the same. `docs/monitoring.md` lists the metrics.",

@@ -87,6 +87,7 @@ impl Filled {
             ("key_id", &*self.key_id),
             ("conversation_id", CONVERSATION),
             ("gap_id", &*self.gap_id),
+            ("customer_id", "c-0"),
         ])
     }
 
