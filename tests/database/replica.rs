@@ -17,6 +17,7 @@ use crate::support::http::send;
 use crate::support::oracle::Event;
 use crate::support::oracle::calendar::{Granularity, Period};
 use crate::support::oracle::roi::Overrides;
+use crate::support::scrape::Scrape;
 use crate::support::servers::DatabaseServer;
 use crate::support::skipped;
 use crate::support::streams::{self, Options, by_store};
@@ -173,6 +174,8 @@ async fn the_numbers_are_those_of_the_oracle(pair: &mut Pair) {
     assert!(pair.is_read(&pair.replica).await);
     let status = pair.world.app.reads.replica_status().unwrap();
     assert!(status.is_used && status.lag_seconds.is_some_and(|lag| lag < 2.0), "{status:?}");
+    let scrape = Scrape::of(&pair.world.app).await;
+    assert!(scrape.one("colloquy_replica_in_use", &[]) > 0.5 && scrape.one("colloquy_replica_lag_seconds", &[]) < 2.0);
 }
 
 /// Writers note when each of their commits was acknowledged, while readers count: at the pace of the database, so that
@@ -259,6 +262,9 @@ async fn a_replica_that_lags_says_so_until_it_is_too_far_behind(pair: &mut Pair)
     assert!(new.complete_until >= committed_at);
     let status = pair.world.app.reads.replica_status().unwrap();
     assert!(!status.is_used && status.lag_seconds.is_some_and(|lag| lag > MAX_LAG.as_secs_f64()), "{status:?}");
+    let scrape = Scrape::of(&pair.world.app).await;
+    assert!(scrape.one("colloquy_replica_in_use", &[]) < 0.5);
+    assert!(scrape.one("colloquy_replica_lag_seconds", &[]) > MAX_LAG.as_secs_f64());
 
     control.batch_execute("select pg_wal_replay_resume()").await.unwrap();
     pair.wait_until_read(&pair.replica).await;
