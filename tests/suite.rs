@@ -10,6 +10,7 @@ mod gaps;
 mod http;
 mod jobs;
 mod quality;
+mod roles;
 mod sql;
 mod stores;
 mod support;

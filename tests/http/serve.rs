@@ -18,7 +18,12 @@ pub struct Server {
 
 impl Server {
     pub async fn start(database: &TestDatabase, arguments: &[&str]) -> Self {
-        let mut child = command(database, arguments).spawn().unwrap();
+        Self::start_at(database.url(), arguments).await
+    }
+
+    /// A server that uses the database by another URL.
+    pub async fn start_at(database_url: &str, arguments: &[&str]) -> Self {
+        let mut child = command(database_url, arguments).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
         loop {
             let line = log.next_line().await.unwrap().expect("the server ended");
@@ -77,12 +82,12 @@ impl Server {
     }
 }
 
-fn command(database: &TestDatabase, arguments: &[&str]) -> Command {
+pub fn command(database_url: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_colloquy"));
     command
         .args(["serve", "--listen", "127.0.0.1:0", "--pool-size", "4"])
         .args(arguments)
-        .env("DATABASE_URL", database.url())
+        .env("DATABASE_URL", database_url)
         .env("NO_COLOR", "1")
         .stderr(Stdio::piped())
         .kill_on_drop(true);

@@ -31,7 +31,7 @@ pub struct TestDatabase {
 impl TestDatabase {
     pub async fn new() -> Self {
         let template = template().await;
-        let name = format!("colloquy_test_{}_{}", now_seconds(), Uuid::new_v4().simple());
+        let name = new_name();
         let maintenance = database::connect(&server_url()).await.unwrap();
         create_from(&maintenance, &name, &template).await;
         // Settings of a database are not copied from its template.
@@ -40,6 +40,26 @@ impl TestDatabase {
         let pool = database::pool(&url, 8, Duration::from_secs(30)).unwrap();
         let server_pool = database::pool(&as_role(&url, "colloquy_writer"), 8, Duration::from_secs(30)).unwrap();
         Self { name, url, pool, server_pool }
+    }
+
+    /// A database that nobody has migrated, and in which no role has been given rights.
+    pub async fn empty() -> Self {
+        let database = Self::not_yet();
+        let maintenance = database::connect(&server_url()).await.unwrap();
+        maintenance.batch_execute(&format!("create database {}", database.name)).await.unwrap();
+        database
+    }
+
+    /// A database that the test will make by itself.
+    pub fn not_yet() -> Self {
+        let name = new_name();
+        let url = url_of(&name);
+        let pool = database::pool(&url, 8, Duration::from_secs(30)).unwrap();
+        Self { name, url, server_pool: pool.clone(), pool }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     pub fn url(&self) -> &str {
@@ -120,6 +140,10 @@ pub fn server_url() -> String {
         Ok(url) if !url.is_empty() => url,
         _ => panic!("TEST_DATABASE_URL is not set; run the tests by `make test`"),
     }
+}
+
+fn new_name() -> String {
+    format!("colloquy_test_{}_{}", now_seconds(), Uuid::new_v4().simple())
 }
 
 /// The URL of the server with another database in it.

@@ -10,6 +10,7 @@ pub mod http;
 pub mod oracle;
 pub mod pages;
 pub mod programs;
+pub mod roles;
 mod skipped;
 pub mod sse;
 pub mod streams;

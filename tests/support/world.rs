@@ -44,7 +44,11 @@ impl World {
 
     /// One shop for each timezone and number of minutes until a conversation is abandoned.
     pub async fn with_timeouts(shops: &[(Tz, i64)]) -> Self {
-        let database = TestDatabase::new().await;
+        Self::in_database(TestDatabase::new().await, shops).await
+    }
+
+    /// The same in a migrated database.
+    pub async fn in_database(database: TestDatabase, shops: &[(Tz, i64)]) -> Self {
         let client = database.client().await;
         let store_statement = prepare(&client).await.unwrap();
         let app = database.app();
@@ -61,6 +65,13 @@ impl World {
             world.open_shop(*tz, *minutes).await;
         }
         world
+    }
+
+    /// The same shops and events, as they should be in a copy of the database.
+    pub async fn moved_to(self, database: TestDatabase) -> Self {
+        let client = database.client().await;
+        let store_statement = prepare(&client).await.unwrap();
+        Self { app: database.app(), database, client, store_statement, ..self }
     }
 
     async fn open_shop(&mut self, tz: Tz, minutes: i64) {
