@@ -78,7 +78,8 @@ async fn apply(args: ApplyArgs) -> Result<(), CommandError> {
 
 /// The password in the file, else in the variable; none where both are absent or the variable is empty.
 fn password(variable: &str, file: Option<PathBuf>) -> Result<Option<String>, CommandError> {
-    let Some(file) = file else {
+    // Compose files pass variables that are empty.
+    let Some(file) = file.filter(|file| !file.as_os_str().is_empty()) else {
         return Ok(env::var(variable).ok().filter(|password| !password.is_empty()));
     };
     let refuse = |reason: String| CommandError::Refused(format!("{}: {reason}", file.display()));

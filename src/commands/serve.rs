@@ -57,7 +57,8 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     let pool = database::pool(&args.database.database_url, args.pool.pool_size, args.pool.statement_timeout())?;
     let address = args.http.listen;
     let listener = TcpListener::bind(address).await.map_err(|source| CommandError::Listen { address, source })?;
-    let jobs_url = args.jobs_database_url.clone().unwrap_or_else(|| args.database.database_url.clone());
+    let jobs_url =
+        args.jobs_database_url.clone().filter(|url| !url.is_empty()).unwrap_or_else(|| args.database.database_url.clone());
     if !args.no_migrate {
         migrate(&jobs_url).await?;
     }
