@@ -15,7 +15,7 @@ use super::questions::ask_all;
 use super::{colloquy, told};
 use crate::http::serve::Server;
 use crate::support::answers::Shop;
-use crate::support::database::{TestDatabase, server_url};
+use crate::support::database::TestDatabase;
 use crate::support::oracle::Event;
 use crate::support::oracle::calendar::Granularity;
 use crate::support::oracle::roi::Overrides;
@@ -45,7 +45,8 @@ const SEEN_BY_OTHERS: &str = "
 
 /// The root folder of the server under test, if it is an embedded one of the Community Edition.
 async fn community_root() -> Option<PathBuf> {
-    let edition = Edition::detect(&database::connect(&server_url()).await.unwrap()).await.unwrap();
+    let some_database = TestDatabase::new().await;
+    let edition = Edition::detect(&some_database.client().await).await.unwrap();
     let root = std::env::var_os("TIMESCALEDB_ROOT").filter(|_| std::env::var_os("TIMESCALEDB_DATA").is_some())?;
     (edition == Edition::Community).then(|| root.into())
 }
