@@ -5,9 +5,11 @@ pub mod doctor;
 pub mod import;
 pub mod keys;
 pub mod migrate;
+pub mod recalculate;
 pub mod refresh;
 pub mod serve;
 pub mod stores;
+pub mod verify;
 
 use std::io;
 use std::net::SocketAddr;

@@ -23,7 +23,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use deadpool_postgres::Pool;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use auth::KeyUse;
 
@@ -46,6 +46,8 @@ pub struct Parts {
     pub live: Live,
     /// Exports that may run at a time: half of the connections, so that other requests have the other half.
     pub exports: Arc<Semaphore>,
+    /// Wakes whoever works on recalculations, after one was asked for.
+    pub recalculations: Arc<Notify>,
     key_use: KeyUse,
 }
 
@@ -55,7 +57,9 @@ impl App {
     pub fn new(pool: Pool, writer: Writer, body_limit_bytes: usize) -> Self {
         let exports = Arc::new(Semaphore::new((pool.status().max_size / 2).max(1)));
         let live = Live::new(pool.clone());
-        Self(Arc::new(Parts { pool, body_limit_bytes, writer, live, exports, key_use: KeyUse::default() }))
+        let recalculations = Arc::new(Notify::new());
+        let key_use = KeyUse::default();
+        Self(Arc::new(Parts { pool, body_limit_bytes, writer, live, exports, recalculations, key_use }))
     }
 }
 

@@ -25,5 +25,8 @@ pub mod gaps;
 
 pub mod jobs;
 
+pub mod recalculation;
+pub mod reconciliation;
+
 pub mod keys;
 pub mod stores;

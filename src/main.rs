@@ -29,6 +29,10 @@ enum Command {
     Demo(commands::demo::DemoArgs),
     /// Fold all pending buckets into the rollup and look for content gaps now
     Refresh(commands::refresh::RefreshArgs),
+    /// Make conversations and rollups of a range anew from raw events
+    Recalculate(commands::recalculate::RecalculateArgs),
+    /// Compare raw events, conversations, rollups and views, and name each difference
+    Verify(commands::verify::VerifyArgs),
     /// Check the database and say what is wrong or untested
     Doctor(commands::doctor::DoctorArgs),
     /// Create and list stores
@@ -59,6 +63,8 @@ async fn run(command: Command) -> Result<(), CommandError> {
         Command::Import(args) => commands::import::run(args).await,
         Command::Demo(args) => commands::demo::run(args).await,
         Command::Refresh(args) => commands::refresh::run(args).await,
+        Command::Recalculate(args) => commands::recalculate::run(args).await,
+        Command::Verify(args) => commands::verify::run(args).await,
         Command::Doctor(args) => commands::doctor::run(args).await,
         Command::Stores(command) => commands::stores::run(command).await,
         Command::Keys(command) => commands::keys::run(command).await,

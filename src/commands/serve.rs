@@ -1,5 +1,6 @@
 //! `colloquy serve`: answers HTTP until it is told to stop, then finishes what it accepted.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -15,7 +16,7 @@ use crate::config::{DatabaseArgs, HttpArgs, PoolArgs};
 use crate::events::writer::{Workers, Writer};
 use crate::http::App;
 use crate::http::routes::routes;
-use crate::{database, jobs, schema};
+use crate::{database, jobs, recalculation, schema};
 
 // While one waits for its commit, the other sends the next batch.
 const INGEST_WORKERS: u16 = 2;
@@ -58,10 +59,17 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     let app = App::new(pool, writer, bytes(args.http.body_limit_bytes));
     let live = app.live.clone();
     live.start(args.database.database_url.clone(), app.writer.ingested());
+    let recalculations = recalculation::worker::run(
+        args.database.database_url.clone(),
+        app.pool.clone(),
+        Arc::clone(&app.recalculations),
+    );
+    let recalculations = tokio::spawn(recalculations);
     let jobs = tokio::spawn(jobs::run(args.database.database_url));
     tracing::info!("listening on http://{}", listener.local_addr()?);
     let connections = accept_until(stop, listener, app).await;
     jobs.abort();
+    recalculations.abort();
     // They would go on for ever.
     live.stop();
     finish(connections, workers, args.http.shutdown_deadline_seconds).await

@@ -15,6 +15,7 @@ mod operation;
 mod parameters;
 mod problems;
 mod quality;
+mod repair;
 mod roi;
 mod schemas;
 mod stores;
@@ -63,6 +64,7 @@ pub fn openapi() -> OpenApi {
         gaps::schemas(),
         stores::schemas(),
         keys::schemas(),
+        repair::schemas(),
         health::schemas(),
     ]
     .into_iter()
@@ -98,6 +100,7 @@ fn operations() -> Vec<Operation> {
         gaps::operations(),
         stores::operations(),
         keys::operations(),
+        repair::operations(),
         health::operations(),
     ];
     areas.into_iter().flatten().collect()
