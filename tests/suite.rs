@@ -10,6 +10,7 @@ mod gaps;
 mod http;
 mod jobs;
 mod quality;
+mod recalculation;
 mod sql;
 mod stores;
 mod support;
