@@ -12,7 +12,7 @@ create table recalculations (
     unavailable_before timestamptz,
     done_to timestamptz not null,
     rollup_done_to timestamptz not null,
-    conversations bigint not null default 0 check (conversations >= 0),
+    conversations_rebuilt bigint not null default 0 check (conversations_rebuilt >= 0),
     changed_rows bigint not null default 0 check (changed_rows >= 0),
     failures integer not null default 0 check (failures >= 0),
     last_error text,
@@ -32,7 +32,7 @@ comment on column recalculations.started_at is 'When work on it began first; nul
 comment on column recalculations.unavailable_before is 'Raw events before this instant were missing, so that nothing before it was touched; null if none were.';
 comment on column recalculations.done_to is 'Conversations with an event or a start in [from_at, done_to) are rebuilt.';
 comment on column recalculations.rollup_done_to is 'The rollup of [from_at, rollup_done_to) is made anew.';
-comment on column recalculations.conversations is 'Conversations rebuilt so far; one with events on several days counts on each of them.';
+comment on column recalculations.conversations_rebuilt is 'Conversations rebuilt so far; one with events on several days counts on each of them.';
 comment on column recalculations.changed_rows is 'Rows of conversations that were written or deleted because they were not what their events make.';
 comment on column recalculations.failures is 'Failures in a row since the last progress.';
 comment on column recalculations.last_error is 'What the last failure said; null after progress.';

@@ -11,6 +11,7 @@ mod http;
 mod jobs;
 mod quality;
 mod recalculation;
+mod reconciliation;
 mod sql;
 mod stores;
 mod support;

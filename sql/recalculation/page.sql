@@ -7,7 +7,7 @@ with done as materialized (
     select recalculate_conversations($2::uuid[], $3::uuid[], $4::timestamptz) as changed_rows
 )
 update recalculations r
-set done_to = greatest(r.done_to, $5::timestamptz), conversations = r.conversations + cardinality($2::uuid[]),
+set done_to = greatest(r.done_to, $5::timestamptz), conversations_rebuilt = r.conversations_rebuilt + cardinality($2::uuid[]),
     changed_rows = r.changed_rows + d.changed_rows, failures = 0, last_error = null
 from done d
 where r.recalculation_id = $1::uuid

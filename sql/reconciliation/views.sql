@@ -1,15 +1,16 @@
 -- Compares store_days with the calendar, and daily, weekly and monthly metrics with sums of the rollup.
--- $1 store_id uuid, null for all | $2 from timestamptz, inclusive | $3 to timestamptz, exclusive
--- $4 is_first boolean, true: days, weeks and months that overlap the range; false: those that start in it
--- $5 buckets_from timestamptz, $6 buckets_to timestamptz: at least a month before and after the range
+-- Unique customers are in no rollup; the views count them in conversations, as everything else does.
+-- Store days that overlap the range are compared; of the metrics, days, weeks and months that lie in it as a whole.
+-- $1 store_id uuid, null for all | $2 from timestamptz, exclusive | $3 to timestamptz, inclusive: what ends in between
+-- $4 range_from timestamptz, inclusive | $5 range_to timestamptz, exclusive: the whole range, of which this is a part
+-- $6 buckets_from timestamptz, $7 buckets_to timestamptz: at least a month before and after $2 and $3
 -- returns level text ('store_days', 'daily_metrics', 'weekly_metrics' or 'monthly_metrics'), kind text ('missing',
 -- 'surplus' or 'changed'), store_id uuid, conversation_id uuid (null here), at timestamptz (first instant), date date
 -- (local, the first), column text (null unless changed), expected text, found text (both null unless changed)
 -- reads stores, store_days, conversation_metrics_15m, daily_metrics, weekly_metrics, monthly_metrics, local_instant
--- Unique customers are in no rollup; the views count them in conversations, as everything else does.
 with
 units as materialized (
-    select *
+    select *, starts_at >= $4::timestamptz and ends_at <= $5::timestamptz as is_whole
     from (
         select s.store_id, g.level, g.granularity, day::date as date, local_instant(day, s.timezone) as starts_at,
                local_instant(day + g.length, s.timezone) as ends_at
@@ -21,7 +22,9 @@ units as materialized (
             ($3::timestamptz at time zone s.timezone) + interval '1 day', g.length) as d (day)
         where $1::uuid is null or s.store_id = $1::uuid
     ) as near
-    where starts_at < $3::timestamptz and ends_at > $2::timestamptz and ($4::boolean or starts_at >= $2::timestamptz)
+    where ends_at > $2::timestamptz and starts_at < $3::timestamptz
+      -- The last day of the range may end beyond it.
+      and (ends_at <= $3::timestamptz or $3::timestamptz >= $5::timestamptz)
 ),
 -- Days that the clocks have skipped have no instant, and no row in a view.
 sums as materialized (
@@ -46,7 +49,7 @@ sums as materialized (
            sum(b.citations_clicked)::bigint as citations_clicked
     from conversation_metrics_15m b
     join units u on u.store_id = b.store_id and b.bucket >= u.starts_at and b.bucket < u.ends_at
-    where b.bucket >= $5::timestamptz and b.bucket < $6::timestamptz and ($1::uuid is null or b.store_id = $1::uuid)
+    where b.bucket >= $6::timestamptz and b.bucket < $7::timestamptz and ($1::uuid is null or b.store_id = $1::uuid)
     group by u.level, u.store_id, u.date
 ),
 shown as materialized (
@@ -86,6 +89,6 @@ from (
         from jsonb_each_text(to_jsonb(s)) as x
         where x.key not in ('level', 'store_id', 'date') and x.value is distinct from v.metrics ->> x.key
     ) as c on s.date is not null and v.date is not null
-    where (s.date is null) <> (v.date is null) or c.column_name is not null
+    where u.is_whole and ((s.date is null) <> (v.date is null) or c.column_name is not null)
 ) as found_differences (level, kind, store_id, starts_at, date, column_name, expected, found)
 order by at, store_id, level, column_name

@@ -96,7 +96,7 @@ fn stopped() -> CommandError {
 
 async fn print(client: &Client, id: Uuid, began: Instant) -> Result<(), DatabaseError> {
     let row = client.query_one(show::SQL, &[&id]).await?;
-    println!("conversations   {:>12} rebuilt", get::<i64>(&row, "conversations")?);
+    println!("conversations   {:>12} rebuilt", get::<i64>(&row, "conversations_rebuilt")?);
     println!("rows changed    {:>12}", get::<i64>(&row, "changed_rows")?);
     if let Some(before) = get::<Option<DateTime<Utc>>>(&row, "unavailable_before")? {
         println!("not touched     before {}: raw events from then are not there any more", rfc3339(before));

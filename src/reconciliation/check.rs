@@ -73,7 +73,7 @@ impl Check<'_> {
         let mut report = Report::new((self.from, self.to), complete_from, row.try_get("checked_at")?, statement);
         let days = days(self.client, self.from, self.to).await?;
         self.progress.start(if mode == Mode::Repair { "repairing" } else { "comparing" }, "days", days.len() as u64);
-        for slice in slices(&days) {
+        for slice in slices(&days, self.from, self.to) {
             for day in slice.days {
                 if !self.compare_conversations(&mut report, *day, mode).await? {
                     return Ok(None);
@@ -141,10 +141,10 @@ impl Check<'_> {
     }
 
     async fn compare_views(&self, report: &mut Report, slice: &Slice<'_>, mode: Mode) -> Result<(), DatabaseError> {
-        let (buckets_from, buckets_to) = slice.buckets_of_months();
-        let (from, to) = (slice.units_from, slice.to());
+        let (buckets_from, buckets_to) = slice.buckets_of_units();
+        let (from, to) = (slice.units_from, slice.units_to);
         let parameters: StatementParameters<'_> =
-            &[&self.store_id, &from, &to, &slice.is_first, &buckets_from, &buckets_to];
+            &[&self.store_id, &from, &to, &self.from, &self.to, &buckets_from, &buckets_to];
         let found = self.differences(report, VIEWS, parameters).await?;
         if mode == Mode::Repair && found.contains("store_days") {
             self.client.execute(REPAIR_STORE_DAYS, &[&self.store_id, &from, &to]).await?;

@@ -18,7 +18,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V5__conversation_details.sql", "c017af2233116cb9dfbd71dccde965d944eab2899b7c33b6eacd349f512ff449"),
     ("V6__ingest_rejections.sql", "567a226e290bb175f1e8f3a9db73a94483ffedca8a809dcc3e9e4fc851a71e5d"),
     ("V7__content_gaps.sql", "28dca7fe814f9244694dc632f8d079a53a47f083cb621ec92bca0af5836f7561"),
-    ("V9__recalculations.sql", "4a1a7155c5cbe7d6b78cfdd36add08a5f91c07afce238accad6d7e75704daef6"),
+    ("V9__recalculations.sql", "21747d55a81a7dd99d5a1ec329b6b59f69255fa70954e9abaf2d73cf2747d7ab"),
 ];
 
 #[test]
