@@ -1,12 +1,15 @@
 //! The commands of the command line, one a file.
 
+pub mod archive;
 pub mod demo;
 pub mod doctor;
 pub mod import;
 pub mod keys;
 pub mod migrate;
+pub mod ready;
 pub mod recalculate;
 pub mod refresh;
+pub mod roles;
 pub mod serve;
 pub mod stores;
 pub mod verify;
@@ -18,6 +21,7 @@ use std::time::Duration;
 use deadpool_postgres::Pool;
 use tokio_postgres::error::SqlState;
 
+use crate::archive::ArchiveError;
 use crate::config::DatabaseArgs;
 use crate::database::{self, DatabaseError};
 use crate::import::ImportError;
@@ -30,10 +34,18 @@ pub enum CommandError {
     Database(DatabaseError),
     #[error("the database is not migrated; run `colloquy migrate` first")]
     NotMigrated,
+    /// The schema is not that of this version, and this session may not change it.
+    #[error(
+        "the schema is not that of this version, and this role may not change it; run `colloquy migrate` as \
+         colloquy_owner, or set COLLOQUY_JOBS_DATABASE_URL"
+    )]
+    MayNotMigrate,
     #[error(transparent)]
     Schema(#[from] SchemaError),
     #[error(transparent)]
     Import(#[from] ImportError),
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
     #[error("cannot listen on {address}")]
     Listen { address: SocketAddr, source: io::Error },
     #[error(transparent)]

@@ -18,7 +18,7 @@ pub struct DatabaseArgs {
 /// How the server uses the database.
 #[derive(Args, Clone)]
 pub struct PoolArgs {
-    /// Connections to the database for reading at most; two more store events, one may run jobs, one may recalculate, one may listen for live metrics
+    /// Connections to the database for reading at most; two more store events, one is for /metrics, one may run jobs, one may recalculate, one may listen for live metrics
     #[arg(long, env = "COLLOQUY_POOL_SIZE", value_name = "CONNECTIONS", default_value = "16",
           value_parser = clap::value_parser!(u16).range(2..=1000))]
     pub pool_size: u16,
@@ -34,6 +34,18 @@ impl PoolArgs {
     pub fn statement_timeout(&self) -> Duration {
         Duration::from_secs(self.statement_timeout_seconds.into())
     }
+}
+
+/// A streaming replica that takes reads off the primary.
+#[derive(Args, Clone)]
+pub struct ReplicaArgs {
+    /// PostgreSQL URL of a streaming replica for analytics, exports and lists; the primary answers while it is gone or too far behind
+    #[arg(long, env = "READ_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub read_database_url: Option<String>,
+    /// Age of the replica's data from which on the primary answers, in seconds
+    #[arg(long, env = "COLLOQUY_MAX_REPLICA_LAG_SECONDS", value_name = "SECONDS", default_value = "30",
+          value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub max_replica_lag_seconds: u32,
 }
 
 /// How the server talks to its clients.

@@ -10,8 +10,11 @@ pub mod config;
 pub mod database;
 pub mod schema;
 
+pub mod monitoring;
+
 pub mod http;
 
+pub mod archive;
 pub mod events;
 pub mod import;
 
@@ -29,4 +32,5 @@ pub mod recalculation;
 pub mod reconciliation;
 
 pub mod keys;
+pub mod roles;
 pub mod stores;

@@ -51,8 +51,11 @@ const FUNCTIONS: &[Source] = sources![
     "functions/raw_kept_from.sql",
     "functions/student_t_p.sql",
     "functions/retrieved_topics.sql",
+    "functions/move_raw_complete_from.sql",
+    "functions/drop_archived_events.sql",
     "functions/move_content_gaps.sql",
     "functions/detect_content_gaps_of.sql",
+    "functions/record_job_run.sql",
 ];
 const ROLLUP: Source = Source {
     path: "rollups/conversation_metrics_15m.sql",
@@ -69,12 +72,16 @@ const VIEWS: &[Source] = sources![
     "views/daily_metrics.sql",
     "views/weekly_metrics.sql",
     "views/monthly_metrics.sql",
+    "views/daily_roi.sql",
+    "views/scored_conversations.sql",
     "views/tenant.sql",
     "views/tenant_period_metrics.sql",
     "views/tenant_scored_conversations.sql",
     "views/tenant_roi_of_days.sql",
     "views/tenant_content_gap_rows.sql",
     "views/rollup_differences.sql",
+    "views/planned_jobs.sql",
+    "views/pipeline_health.sql",
 ];
 const JOBS: &[Source] = sources![
     "jobs/refresh_rollups.sql",
@@ -85,11 +92,15 @@ const JOBS: &[Source] = sources![
     "jobs/drop_ingest_rejections.sql",
     "jobs/extend_store_days.sql",
     "jobs/compress_raw_events.sql",
+    "jobs/sample_ingest.sql",
 ];
 const COMMUNITY: Source =
     Source { path: "editions/community.sql", text: include_str!("../sql/editions/community.sql") };
 const THRESHOLD: Source =
     Source { path: "editions/community_threshold.sql", text: include_str!("../sql/editions/community_threshold.sql") };
+/// Who may do what, where the roles of `roles.sql` exist.
+const GRANTS: Source = Source { path: "editions/grants.sql", text: include_str!("../sql/editions/grants.sql") };
+const ROLES: &str = include_str!("../sql/editions/roles.sql");
 
 /// Paths below `sql/` of every file that `migrate` applies.
 pub fn source_paths() -> impl Iterator<Item = &'static str> {
@@ -98,7 +109,7 @@ pub fn source_paths() -> impl Iterator<Item = &'static str> {
         .chain([&ROLLUP, &EXACT_ROLLUP, &MEASURES])
         .chain(VIEWS)
         .chain(JOBS)
-        .chain([&COMMUNITY, &THRESHOLD])
+        .chain([&COMMUNITY, &THRESHOLD, &GRANTS])
         .map(|source| source.path)
 }
 
@@ -114,7 +125,7 @@ pub fn fingerprint() -> String {
         .chain([&ROLLUP, &EXACT_ROLLUP, &MEASURES])
         .chain(VIEWS)
         .chain(JOBS)
-        .chain([&COMMUNITY, &THRESHOLD])
+        .chain([&COMMUNITY, &THRESHOLD, &GRANTS])
     {
         hasher.update(source.text);
     }
@@ -217,13 +228,67 @@ async fn migrate_locked(client: &mut Client) -> Result<Migrated, SchemaError> {
         let lock = "select pg_advisory_lock(hashtext('colloquy.refresh_rollups'), 0)";
         transaction.batch_execute(lock).await.map_err(step("a lock against refreshes"))?;
     }
+    // Always: something may have been made by hand, or the roles since the last time.
+    apply(&transaction, &GRANTS).await?;
+    record(&transaction, GRANTS.path, GRANTS.text).await?;
     transaction.commit().await.map_err(step("the commit"))?;
     if edition == Edition::Community {
         run(client, THRESHOLD.path, THRESHOLD.text).await?;
         let unlock = "select pg_advisory_unlock(hashtext('colloquy.refresh_rollups'), 0)";
         run(client, "the end of the lock against refreshes", unlock).await?;
     }
+    // That of the owner, where before.sql has taken it on.
+    run(client, "the role of the session", "reset role").await?;
     Ok(Migrated { edition, migrations: report.applied_migrations().len(), files })
+}
+
+/// The SQL that makes the roles and gives them their rights, for an administrator to run.
+#[must_use]
+pub fn roles_sql() -> String {
+    format!("{ROLES}\n{}", GRANTS.text)
+}
+
+/// Makes the roles of Colloquy, gives what is there to `colloquy_owner`, and grants the others their rights.
+///
+/// # Errors
+/// Fails when the database refuses, as a rule because this session may not create roles; nothing is changed then.
+pub async fn apply_roles(client: &Client) -> Result<(), tokio_postgres::Error> {
+    const MOST_ATTEMPTS: u32 = 10;
+    let sql =
+        format!("begin;\nselect pg_advisory_xact_lock(hashtext('colloquy.migrate'), 0);\n{}\ncommit", roles_sql());
+    for _ in 1..MOST_ATTEMPTS {
+        match client.batch_execute(&sql).await {
+            // Roles belong to the whole cluster, so another database can be doing the same.
+            Err(error) if is_concurrent_change(&error) => client.batch_execute("rollback").await?,
+            Err(error) => {
+                client.batch_execute("rollback").await?;
+                return Err(error);
+            }
+            Ok(()) => return Ok(()),
+        }
+    }
+    client.batch_execute(&sql).await
+}
+
+/// Whether a statement on a role failed because somebody else changed the role at the same time.
+#[must_use]
+pub fn is_concurrent_change(error: &tokio_postgres::Error) -> bool {
+    match error.code() {
+        Some(&SqlState::UNIQUE_VIOLATION) => true,
+        Some(&SqlState::INTERNAL_ERROR) => {
+            error.as_db_error().is_some_and(|error| error.message().starts_with("tuple concurrently"))
+        }
+        _ => false,
+    }
+}
+
+/// Whether the session may change the schema: none is there yet, or its owner's rights are the session's.
+///
+/// # Errors
+/// Fails when the database cannot be asked.
+pub async fn may_migrate(client: &Client) -> Result<bool, tokio_postgres::Error> {
+    let row = client.query_opt(include_str!("../sql/database/owns_schema.sql"), &[]).await?;
+    row.map_or(Ok(true), |row| row.try_get("owns_schema"))
 }
 
 /// Whether this version's migrations and files are what the database holds.
@@ -238,7 +303,7 @@ pub async fn is_migrated(client: &Client) -> Result<bool, tokio_postgres::Error>
     }
     let newest =
         migrations::migrations::runner().get_migrations().iter().map(|migration| i64::from(migration.version())).max();
-    let sources = FUNCTIONS.iter().chain(JOBS).map(|source| (source.path, source.text.to_owned()));
+    let sources = FUNCTIONS.iter().chain(JOBS).chain([&GRANTS]).map(|source| (source.path, source.text.to_owned()));
     let (paths, digests): (Vec<_>, Vec<_>) =
         sources.chain(view_sources(Edition::detect(client).await?)).map(|(path, text)| (path, digest(&text))).unzip();
     let row = client

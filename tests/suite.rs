@@ -4,11 +4,15 @@
 mod analytics;
 mod commands;
 mod conversations;
+mod database;
+mod docker;
 mod docs;
 mod events;
 mod gaps;
+mod grafana;
 mod http;
 mod jobs;
+mod monitoring;
 mod quality;
 mod recalculation;
 mod reconciliation;

@@ -37,6 +37,17 @@ checks (position, is_bad, level, subject, good, bad) as (
     select 7, current_setting('synchronous_commit') = 'off' or current_setting('fsync') = 'off', 'warning', 'durability',
            'a commit is on disk when it is answered',
            'fsync or synchronous_commit is off: events that were acknowledged can be lost in a crash'
+    union all
+    select 8, rolsuper, 'warning', 'connected as', rolname::text,
+           rolname || ', a superuser; let the server connect as colloquy_writer (`colloquy roles apply`, docs/roles.md)'
+    from pg_roles
+    where rolname = current_user
+    union all
+    select 9, false, 'warning', 'roles',
+           coalesce(string_agg(rolname || case when rolcanlogin then '' else ' (no login)' end, ', ' order by rolname),
+                    'none; `colloquy roles apply` makes them'), ''
+    from pg_roles
+    where rolname in ('colloquy_owner', 'colloquy_reader', 'colloquy_writer')
 )
 select case when is_bad then level else 'ok' end as level, subject, case when is_bad then bad else good end as finding
 from checks

@@ -1,4 +1,4 @@
--- What must exist before the first migration runs: extensions, the schema, and the search path of the database.
+-- What must exist before the first migration runs: extensions, the search path of the database, the schemas and their owner.
 do $$
 begin
     if current_setting('server_version_num')::integer < 170000 then
@@ -11,10 +11,6 @@ end
 $$;
 create extension if not exists timescaledb;
 create extension if not exists "uuid-ossp" schema public;
-create schema if not exists analytics;
-comment on schema analytics is 'Colloquy: conversation analytics.';
-create schema if not exists tenant;
-comment on schema tenant is 'Colloquy: the rows of one store only, the one named by the setting colloquy.store_id of the transaction.';
 do $$
 begin
     if current_setting('search_path') not like 'analytics%' or not exists (
@@ -26,4 +22,22 @@ begin
     end if;
 end
 $$;
+do $$
+begin
+    -- "If not exists" would demand the right to create schemas even where there is nothing to create.
+    if to_regnamespace('analytics') is null then
+        create schema analytics;
+    end if;
+    if to_regnamespace('tenant') is null then
+        create schema tenant;
+    end if;
+    -- What colloquy_owner owns stays its own, whoever migrates.
+    perform set_config('role', 'colloquy_owner', false)
+    from pg_namespace
+    where nspname = 'analytics' and nspowner = to_regrole('colloquy_owner') and current_user <> 'colloquy_owner'
+      and pg_has_role(current_user, nspowner, 'set');
+end
+$$;
+comment on schema analytics is 'Colloquy: conversation analytics.';
+comment on schema tenant is 'Colloquy: the rows of one store only, the one named by the setting colloquy.store_id of the transaction.';
 set search_path = analytics, public;

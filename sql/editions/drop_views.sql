@@ -1,4 +1,5 @@
 -- Drops the views whose columns are about to change, readers first. Views of others that read them stop it.
+drop view if exists pipeline_health, planned_jobs;
 drop function if exists tenant.period_metrics(uuid, timestamptz, timestamptz, timestamptz[]);
 drop function if exists tenant.scored_conversations(uuid, timestamptz, timestamptz);
 drop function if exists tenant.content_gap_rows(uuid);
@@ -7,6 +8,7 @@ drop view if exists tenant.conversations_with_scores, tenant.conversation_qualit
     tenant.conversation_weeks, tenant.ingest_rejections, tenant.content_gap_changes, tenant.content_gaps;
 drop view if exists tenant.monthly_metrics, tenant.weekly_metrics, tenant.daily_metrics, tenant.conversation_metrics_15m,
     tenant.conversation_measures, tenant.conversations, tenant.roi_assumptions, tenant.stores;
+drop view if exists daily_roi, scored_conversations;
 drop view if exists monthly_metrics, weekly_metrics, daily_metrics, conversation_metrics_15m;
 drop view if exists conversation_metrics_15m_exact;
 drop view if exists conversation_measures;

@@ -5,12 +5,13 @@
 -- store_id uuid, conversation_id uuid, at timestamptz (start of the row, or of the week), column_name text (null unless
 -- changed), expected text, found text (both null unless changed)
 -- The rule has no second copy: rebuild_conversations itself says what is expected, in a subtransaction that is always
--- rolled back. Therefore it locks as writers do, and wants one call a transaction, in read committed.
+-- rolled back. Therefore it locks as writers do, wants one call a transaction, in read committed, and runs with the rights of
+-- its owner.
 create or replace function conversation_differences(
     store_ids uuid[], conversation_ids uuid[], from_at timestamptz, to_at timestamptz)
 returns table (level text, kind text, store_id uuid, conversation_id uuid, at timestamptz, column_name text,
                expected text, found text)
-language plpgsql volatile
+language plpgsql volatile security definer
 set search_path = analytics, public, pg_temp
 set plan_cache_mode = force_custom_plan -- planned for the range at hand
 set jit = off

@@ -2,10 +2,11 @@
 -- events jsonb: one event in the ingest format, or an array of at most 10,000
 -- returns accepted, duplicates, rejected bigint; errors jsonb: [{"index", "code", "field", "detail"}], index from 0
 -- Rejected events are kept with their reasons (record_rejections), if their store exists.
+-- Runs with the rights of its owner: a producer needs only the right to call it.
 -- Part of the caller's transaction; one call a transaction, read committed (see store_events).
 create or replace function ingest_events(events jsonb)
 returns table (accepted bigint, duplicates bigint, rejected bigint, errors jsonb)
-language plpgsql volatile
+language plpgsql volatile security definer
 set search_path = analytics, public, pg_temp
 as $$
 #variable_conflict use_column

@@ -2,11 +2,12 @@
 -- One element per rejection in each array: store_ids uuid[] (null or unknown ones are not kept), codes text[],
 -- fields text[] (elements may be null), details text[], event_indexes integer[] (null for a whole request),
 -- payloads text[] (elements may be null; cut to 2,048 bytes here)
+-- Runs with the rights of its owner: who may call it needs none on the table.
 -- returns rows kept, bigint; further rejections of a code are counted in the column events of its last row
 create or replace function record_rejections(
     store_ids uuid[], codes text[], fields text[], details text[], event_indexes integer[], payloads text[])
 returns bigint
-language sql volatile
+language sql volatile security definer
 set search_path = analytics, public, pg_temp
 as $$
     with

@@ -4,12 +4,13 @@
 -- times timestamptz[] | replace_frozen boolean: true for import, see rebuild_conversations
 -- returns only the events that were not stored, or that a frozen conversation ignores:
 -- ordinal integer (1-based), status text ('duplicate', 'unknown_store', 'archived_store', 'frozen')
+-- Runs with the rights of its owner: who may call it needs none on the tables.
 -- Every statement needs a snapshot taken after the locks, hence one call a transaction, in read committed.
 create or replace function store_events(
     store_ids uuid[], conversation_ids uuid[], event_ids uuid[], event_types text[], customer_ids text[],
     response_times_us bigint[], event_datas jsonb[], times timestamptz[], replace_frozen boolean default false)
 returns table (ordinal integer, status text)
-language plpgsql volatile
+language plpgsql volatile security definer
 set search_path = analytics, public, pg_temp
 set plan_cache_mode = force_custom_plan -- planned for the range at hand
 set jit = off

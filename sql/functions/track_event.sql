@@ -1,10 +1,11 @@
 -- Stores one event, or raises its fault.
 -- conversation_id uuid | store_id uuid | event_type text | event_data jsonb | "timestamp" timestamptz
 -- returns the event's id, uuid
+-- Runs with the rights of its owner, as ingest_events does.
 create or replace function track_event(
     conversation_id uuid, store_id uuid, event_type text, event_data jsonb default '{}',
     "timestamp" timestamptz default now()) returns uuid
-language plpgsql volatile
+language plpgsql volatile security definer
 set search_path = analytics, public, pg_temp
 as $$
 declare

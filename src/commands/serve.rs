@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use deadpool_postgres::Pool;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -12,7 +13,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::CommandError;
-use crate::config::{DatabaseArgs, HttpArgs, PoolArgs};
+use crate::config::{DatabaseArgs, HttpArgs, PoolArgs, ReplicaArgs};
+use crate::database::{DatabaseError, Reads, ReplicaSettings};
 use crate::events::writer::{Workers, Writer};
 use crate::http::App;
 use crate::http::routes::routes;
@@ -23,6 +25,9 @@ const INGEST_WORKERS: u16 = 2;
 // Also how long a connection may stay idle between two requests.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 
+/// For the figures of the database in `/metrics`.
+const MONITORING_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// What the command line gives.
 #[derive(Args)]
 pub struct ServeArgs {
@@ -31,7 +36,13 @@ pub struct ServeArgs {
     #[command(flatten)]
     pub pool: PoolArgs,
     #[command(flatten)]
+    pub replica: ReplicaArgs,
+    #[command(flatten)]
     pub http: HttpArgs,
+    /// PostgreSQL URL of the role that owns the schema, for migrating and for the jobs that the server runs on the Apache-2
+    /// Edition; by default --database-url
+    #[arg(long, env = "COLLOQUY_JOBS_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub jobs_database_url: Option<String>,
     /// Serve without migrating the database first
     #[arg(long)]
     pub no_migrate: bool,
@@ -47,25 +58,24 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     let pool = database::pool(&args.database.database_url, args.pool.pool_size, args.pool.statement_timeout())?;
     let address = args.http.listen;
     let listener = TcpListener::bind(address).await.map_err(|source| CommandError::Listen { address, source })?;
+    let jobs_url = args.jobs_database_url.clone().unwrap_or_else(|| args.database.database_url.clone());
     if !args.no_migrate {
-        let mut client = database::connect(&args.database.database_url).await?;
-        let done = schema::migrate(&mut client).await?;
-        tracing::info!(edition = %done.edition, migrations = done.migrations, files = done.files, "database is migrated");
+        migrate(&jobs_url).await?;
     }
     let bytes = |limit: u32| usize::try_from(limit).unwrap_or(usize::MAX);
     // Connections of their own: slow readers cannot keep events from being stored.
     let writers = database::pool(&args.database.database_url, INGEST_WORKERS, args.pool.statement_timeout())?;
     let (writer, workers) = Writer::start(&writers, bytes(args.http.ingest_queue_events), INGEST_WORKERS.into());
-    let app = App::new(pool, writer, bytes(args.http.body_limit_bytes));
+    // So that readers and writers that use all of theirs can be seen.
+    let monitoring = database::pool(&args.database.database_url, 1, MONITORING_TIMEOUT)?;
+    let reads = reads(&args, pool.clone())?;
+    let app = App::with_reads(reads, pool, writer, bytes(args.http.body_limit_bytes), monitoring);
     let live = app.live.clone();
-    live.start(args.database.database_url.clone(), app.writer.ingested());
-    let recalculations = recalculation::worker::run(
-        args.database.database_url.clone(),
-        app.pool.clone(),
-        Arc::clone(&app.recalculations),
-    );
+    live.start(args.database.database_url, app.writer.ingested());
+    let recalculations =
+        recalculation::worker::run(jobs_url.clone(), app.pool.clone(), Arc::clone(&app.recalculations));
     let recalculations = tokio::spawn(recalculations);
-    let jobs = tokio::spawn(jobs::run(args.database.database_url));
+    let jobs = tokio::spawn(jobs::run(jobs_url));
     tracing::info!("listening on http://{}", listener.local_addr()?);
     let connections = accept_until(stop, listener, app).await;
     jobs.abort();
@@ -73,6 +83,35 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     // They would go on for ever.
     live.stop();
     finish(connections, workers, args.http.shutdown_deadline_seconds).await
+}
+
+/// The primary, or the replica in front of it.
+fn reads(args: &ServeArgs, primary: Pool) -> Result<Reads, DatabaseError> {
+    // Compose files pass variables that are empty.
+    let Some(url) = args.replica.read_database_url.as_deref().filter(|url| !url.is_empty()) else {
+        return Ok(Reads::of_primary(primary));
+    };
+    let settings = ReplicaSettings {
+        url,
+        pool_size: args.pool.pool_size,
+        statement_timeout: args.pool.statement_timeout(),
+        max_lag: Duration::from_secs(args.replica.max_replica_lag_seconds.into()),
+    };
+    Reads::with_replica(primary, &args.database.database_url, &settings)
+}
+
+/// Migrates, if the session may. If not, the schema has to be right already.
+async fn migrate(url: &str) -> Result<(), CommandError> {
+    let mut client = database::connect(url).await?;
+    if schema::may_migrate(&client).await.map_err(DatabaseError::from)? {
+        let done = schema::migrate(&mut client).await?;
+        tracing::info!(edition = %done.edition, migrations = done.migrations, files = done.files, "database is migrated");
+    } else if schema::is_migrated(&client).await.is_ok_and(|is_migrated| is_migrated) {
+        tracing::info!("the schema is that of this version; this role may not migrate, nor need it");
+    } else {
+        return Err(CommandError::MayNotMigrate);
+    }
+    Ok(())
 }
 
 /// Accepts connections until the signal comes; returns those that are still open.

@@ -1,22 +1,25 @@
 //! What surrounds every request: its id, its span, its line in the log, and the body of a problem.
 
 use std::convert::Infallible;
-use std::time::Instant;
 
 use tracing::field::{Empty, display};
 use tracing::{Span, info, info_span};
 use uuid::Uuid;
 use warp::http::header::{CONTENT_TYPE, HeaderValue};
-use warp::http::{HeaderMap, HeaderName};
+use warp::http::{HeaderMap, HeaderName, Method};
+use warp::path::FullPath;
 use warp::reply::{Reply, Response};
 use warp::{Filter, Rejection};
 
+use super::App;
 use super::problem::{self, Problem};
+use crate::monitoring::requests::InFlight;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts the frame around all routes.
 pub(super) fn framed<F>(
+    app: App,
     routes: F,
 ) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + Send + Sync + 'static
 where
@@ -26,7 +29,11 @@ where
         Ok::<_, Infallible>(problem::of_rejection(&rejection).into_response())
     });
     warp::header::headers_cloned()
-        .map(|headers: HeaderMap| Started::new(&headers))
+        .and(warp::method())
+        .and(warp::path::full())
+        .map(move |headers: HeaderMap, method: Method, path: FullPath| {
+            Started::new(&headers, app.monitor.requests.begin(&method, path.as_str()))
+        })
         .and(answered)
         .map(|started: Started, reply| started.finish(Reply::into_response(reply)))
         .with(warp::trace(|request| {
@@ -39,18 +46,17 @@ pub(super) fn record_key(key_id: Uuid) {
     Span::current().record("key_id", display(key_id));
 }
 
-#[derive(Clone)]
 struct Started {
-    at: Instant,
+    in_flight: InFlight,
     request_id: String,
 }
 
 impl Started {
-    fn new(headers: &HeaderMap) -> Self {
+    fn new(headers: &HeaderMap, in_flight: InFlight) -> Self {
         let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| is_request_id(id));
         let request_id = given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned);
         Span::current().record("request_id", &request_id);
-        Self { at: Instant::now(), request_id }
+        Self { in_flight, request_id }
     }
 
     fn finish(self, mut response: Response) -> Response {
@@ -62,8 +68,9 @@ impl Started {
         if let Ok(id) = HeaderValue::from_str(&self.request_id) {
             response.headers_mut().insert(REQUEST_ID, id);
         }
-        let duration_ms = u64::try_from(self.at.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let duration_ms = u64::try_from(self.in_flight.at.elapsed().as_millis()).unwrap_or(u64::MAX);
         info!(status = response.status().as_u16(), duration_ms, "answered");
+        self.in_flight.finish(response.status());
         response
     }
 }

@@ -89,6 +89,11 @@ pub fn openapi() -> OpenApi {
         .build()
 }
 
+/// The paths of all operations, with ids as `{name}`.
+pub(crate) fn paths() -> Vec<&'static str> {
+    operations().into_iter().map(|operation| operation.path).collect()
+}
+
 fn operations() -> Vec<Operation> {
     let areas = [
         analytics::operations(),

@@ -15,25 +15,26 @@ use super::body::{content_type, fields, json, received};
 use super::method::{delete, get, options, patch, post};
 use super::parameters::{Parameters, parameters, tenant_parameters};
 use super::{App, cors, frame, health, openapi, problem};
-use crate::{analytics, conversations, events, gaps, keys, quality, recalculation, reconciliation, stores};
+use crate::{analytics, conversations, events, gaps, keys, monitoring, quality, recalculation, reconciliation, stores};
 
 type Routes = BoxedFilter<(Response,)>;
 
 /// All URLs, with the frame around them.
-#[allow(clippy::needless_pass_by_value, reason = "an App is a handle, handed over as one")]
 pub fn routes(app: App) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + Send + Sync + 'static {
     let api = path("api").and(path("v1"));
     let data = ingest(&app).or(analytics(&app)).unify().or(conversations(&app)).unify().or(gaps(&app)).unify();
     let areas = data.or(store(&app)).unify().or(stores_of_admins(&app)).unify().or(keys_of_admins(&app)).unify();
     let areas = areas.or(repair_of_admins(&app)).unify();
-    frame::framed(routes_without_key(&app).or(api.and(areas)).unify().boxed())
+    let all = routes_without_key(&app).or(api.and(areas)).unify().boxed();
+    frame::framed(app, all)
 }
 
 fn routes_without_key(app: &App) -> Routes {
     let live = url!("health" / "live").and(get()).then(health::live);
     let ready = url!("health" / "ready").and(get()).and(with(app)).then(health::ready);
     let document = url!("openapi.json").and(get()).then(openapi::document);
-    live.or(ready).or(document).map(Reply::into_response).boxed()
+    let metrics = url!("metrics").and(get()).and(with(app)).then(monitoring::metrics::metrics);
+    live.or(ready).or(document).or(metrics).map(Reply::into_response).boxed()
 }
 
 fn ingest(app: &App) -> Routes {

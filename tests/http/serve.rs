@@ -18,7 +18,12 @@ pub struct Server {
 
 impl Server {
     pub async fn start(database: &TestDatabase, arguments: &[&str]) -> Self {
-        let mut child = command(database, arguments).spawn().unwrap();
+        Self::start_on(database.url(), arguments).await
+    }
+
+    /// On the database of a URL.
+    pub async fn start_on(url: &str, arguments: &[&str]) -> Self {
+        let mut child = command(url, arguments).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
         loop {
             let line = log.next_line().await.unwrap().expect("the server ended");
@@ -31,6 +36,11 @@ impl Server {
 
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Host and port.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     pub async fn connect(&self) -> TcpStream {
@@ -47,6 +57,16 @@ impl Server {
         );
         connection.write_all(request.as_bytes()).await.unwrap();
         connection
+    }
+
+    /// The next line of its log that holds a text.
+    pub async fn line_with(&mut self, text: &str) -> String {
+        loop {
+            let line = self.log.next_line().await.unwrap().expect("the server ended");
+            if line.contains(text) {
+                return line;
+            }
+        }
     }
 
     /// The number after a name in `/proc/PID/status`, in KiB for sizes.
@@ -77,12 +97,12 @@ impl Server {
     }
 }
 
-fn command(database: &TestDatabase, arguments: &[&str]) -> Command {
+fn command(url: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_colloquy"));
     command
         .args(["serve", "--listen", "127.0.0.1:0", "--pool-size", "4"])
         .args(arguments)
-        .env("DATABASE_URL", database.url())
+        .env("DATABASE_URL", url)
         .env("NO_COLOR", "1")
         .stderr(Stdio::piped())
         .kill_on_drop(true);

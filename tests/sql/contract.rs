@@ -9,8 +9,8 @@ use tokio_postgres::types::Type;
 
 use crate::support::database::TestDatabase;
 
-/// Files that `migrate` runs by name, besides those it lists.
-pub const RUN_BY_MIGRATE: [&str; 2] = ["editions/before.sql", "editions/drop_views.sql"];
+/// Files that `migrate` and `roles apply` run by name, besides those that `migrate` lists.
+pub const RUN_BY_MIGRATE: [&str; 3] = ["editions/before.sql", "editions/drop_views.sql", "editions/roles.sql"];
 
 /// Paths below `sql/` of all SQL files, in order.
 pub fn all_paths() -> Vec<String> {

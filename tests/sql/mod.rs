@@ -1,5 +1,6 @@
 //! The SQL files, and functions that stand on their own.
 
+mod analyst_views;
 mod backfill;
 mod contract;
 mod local_time;

@@ -22,26 +22,48 @@ const BODY_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 
 /// A migrated database of its own, dropped with this value. Jobs in it never run by themselves.
 pub struct TestDatabase {
+    server: String,
     name: String,
     url: String,
     pool: Pool,
+    server_pool: Pool,
 }
 
 impl TestDatabase {
     pub async fn new() -> Self {
         let template = template().await;
-        let name = format!("colloquy_test_{}_{}", now_seconds(), Uuid::new_v4().simple());
+        let name = new_name();
         let maintenance = database::connect(&server_url()).await.unwrap();
         create_from(&maintenance, &name, &template).await;
+        Self::of(server_url(), name).await
+    }
+
+    /// On a server of the test's own, where there is no template yet.
+    pub async fn on(server: &str) -> Self {
+        let name = new_name();
+        let maintenance = database::connect(server).await.unwrap();
+        maintenance.batch_execute(&format!("create database {name}")).await.unwrap();
+        fill_template(&in_database(server, &name)).await;
+        Self::of(server.to_owned(), name).await
+    }
+
+    async fn of(server: String, name: String) -> Self {
+        let maintenance = database::connect(&server).await.unwrap();
         // Settings of a database are not copied from its template.
         maintenance.batch_execute(&format!("alter database {name} set search_path = analytics, public")).await.unwrap();
-        let url = url_of(&name);
+        let url = in_database(&server, &name);
         let pool = database::pool(&url, 8, Duration::from_secs(30)).unwrap();
-        Self { name, url, pool }
+        let server_pool = database::pool(&as_role(&url, "colloquy_writer"), 8, Duration::from_secs(30)).unwrap();
+        Self { server, name, url, pool, server_pool }
     }
 
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The URL of the same database on another server.
+    pub fn url_on(&self, server: &str) -> String {
+        in_database(server, &self.name)
     }
 
     /// A connection outside the pool.
@@ -53,14 +75,19 @@ impl TestDatabase {
         &self.pool
     }
 
-    /// What the routes need, with the default limits.
+    /// Connections with the rights of `colloquy_writer`, as a server should have them.
+    pub fn server_pool(&self) -> &Pool {
+        &self.server_pool
+    }
+
+    /// What the routes need, with the default limits and the rights of `colloquy_writer`.
     pub fn app(&self) -> App {
         self.app_with_body_limit(BODY_LIMIT_BYTES)
     }
 
     pub fn app_with_body_limit(&self, limit_bytes: usize) -> App {
-        let (writer, _) = Writer::start(&self.pool, QUEUE_EVENTS, 2);
-        App::new(self.pool.clone(), writer, limit_bytes)
+        let (writer, _) = Writer::start(&self.server_pool, QUEUE_EVENTS, 2);
+        App::new(self.server_pool.clone(), writer, limit_bytes)
     }
 
     pub async fn create_store(&self, timezone: &str) -> Uuid {
@@ -90,13 +117,12 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let sql = format!("drop database if exists {} with (force)", self.name);
+        let (server, sql) = (self.server.clone(), format!("drop database if exists {} with (force)", self.name));
         // The runtime of the test cannot wait inside drop, hence a thread with one of its own.
         let (sender, dropped) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            let result =
-                runtime.block_on(async { Ok(database::connect(&server_url()).await?.batch_execute(&sql).await?) });
+            let result = runtime.block_on(async { Ok(database::connect(&server).await?.batch_execute(&sql).await?) });
             // Nobody may listen any more.
             let _ = sender.send(result.map_err(|error: database::DatabaseError| error.to_string()));
         });
@@ -115,14 +141,23 @@ pub fn server_url() -> String {
     }
 }
 
-/// The URL of the server with another database in it.
-fn url_of(name: &str) -> String {
-    let server = server_url();
-    let (base, query) = server.split_once('?').map_or((server.as_str(), None), |(base, query)| (base, Some(query)));
+fn new_name() -> String {
+    format!("colloquy_test_{}_{}", now_seconds(), Uuid::new_v4().simple())
+}
+
+/// The URL of a server with another database in it.
+pub fn in_database(server: &str, name: &str) -> String {
+    let (base, query) = server.split_once('?').map_or((server, None), |(base, query)| (base, Some(query)));
     let authority_at = base.find("://").expect("TEST_DATABASE_URL must be a URL") + 3;
     let path_at = base[authority_at..].find('/').map_or(base.len(), |at| authority_at + at);
     let query = query.map(|query| format!("?{query}")).unwrap_or_default();
     format!("{}/{name}{query}", &base[..path_at])
+}
+
+/// The URL of a session that begins with the rights of a role.
+pub fn as_role(url: &str, role: &str) -> String {
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}options=-c%20role%3D{role}")
 }
 
 /// The name of the template, made by whichever test of whichever process comes first.
@@ -140,7 +175,7 @@ async fn make_template() -> String {
     if maintenance.query_opt(is_made, &[&name]).await.unwrap().is_none() {
         drop_database(&maintenance, &name).await;
         maintenance.batch_execute(&format!("create database {name}")).await.unwrap();
-        fill_template(&url_of(&name)).await;
+        fill_template(&in_database(&server_url(), &name)).await;
         maintenance.batch_execute(&format!("alter database {name} with allow_connections false")).await.unwrap();
         let comment = format!("comment on database {name} is 'colloquy_template {}'", now_seconds());
         maintenance.batch_execute(&comment).await.unwrap();
@@ -152,6 +187,7 @@ async fn fill_template(url: &str) {
     let mut client = database::connect(url).await.unwrap();
     let migrated =
         schema::migrate(&mut client).await.unwrap_or_else(|error| panic!("{}", database::error_chain(&error)));
+    schema::apply_roles(&client).await.unwrap();
     if migrated.edition == schema::Edition::Community {
         client
             .batch_execute("select alter_job(job_id, scheduled => false) from timescaledb_information.jobs")

@@ -3,6 +3,7 @@
 #![allow(dead_code)]
 
 pub mod answers;
+pub mod client;
 pub mod conversations;
 pub mod csv;
 pub mod database;
@@ -10,6 +11,8 @@ pub mod http;
 pub mod oracle;
 pub mod pages;
 pub mod programs;
+pub mod scrape;
+pub mod servers;
 mod skipped;
 pub mod sse;
 pub mod streams;

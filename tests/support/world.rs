@@ -44,7 +44,11 @@ impl World {
 
     /// One shop for each timezone and number of minutes until a conversation is abandoned.
     pub async fn with_timeouts(shops: &[(Tz, i64)]) -> Self {
-        let database = TestDatabase::new().await;
+        Self::of(TestDatabase::new().await, shops).await
+    }
+
+    /// The same in a given database.
+    pub async fn of(database: TestDatabase, shops: &[(Tz, i64)]) -> Self {
         let client = database.client().await;
         let store_statement = prepare(&client).await.unwrap();
         let app = database.app();
