@@ -21,7 +21,6 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V7__content_gaps.sql", "28dca7fe814f9244694dc632f8d079a53a47f083cb621ec92bca0af5836f7561"),
     ("V8__archives.sql", "b2e262972ea32dd0f07e9c146afec675af849d77133a4ae9059e0246940c6628"),
     ("V9__recalculations.sql", "21747d55a81a7dd99d5a1ec329b6b59f69255fa70954e9abaf2d73cf2747d7ab"),
-    ("V11__pipeline_health.sql", "287e7f094cabddd4c8e6fd1ec06af7350758495fad806ecd1dfaa2239f99690c"),
 ];
 
 #[test]
