@@ -3,6 +3,7 @@
 pub mod archive;
 pub mod demo;
 pub mod doctor;
+pub mod erase;
 pub mod import;
 pub mod keys;
 pub mod migrate;

@@ -92,8 +92,10 @@ pub enum LogFormat {
 impl LogArgs {
     /// Sends the logs of this process to standard error from now on.
     pub fn start(&self) {
-        // warp would add two lines of its own to the one line of each request.
-        let filter = EnvFilter::new(format!("{},warp::filters::trace=off", self.log_level));
+        // warp would add two lines of its own to the one line of each request; it and tokio-postgres would also write
+        // parts of paths and the parameters of statements, customers among them.
+        let quiet = "warp::filters::trace=off,warp::filters::path=off,tokio_postgres::query=info";
+        let filter = EnvFilter::new(format!("{},{quiet}", self.log_level));
         let logs = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_ansi(std::io::stderr().is_terminal())

@@ -22,6 +22,7 @@ pub mod demo;
 
 pub mod analytics;
 pub mod conversations;
+pub mod customers;
 pub mod quality;
 
 pub mod gaps;

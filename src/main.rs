@@ -37,6 +37,8 @@ enum Command {
     Recalculate(commands::recalculate::RecalculateArgs),
     /// Compare raw events, conversations, rollups and views, and name each difference
     Verify(commands::verify::VerifyArgs),
+    /// Erase a customer of a store and print the receipt
+    Erase(commands::erase::EraseArgs),
     /// Check the database and say what is wrong or untested
     Doctor(commands::doctor::DoctorArgs),
     /// Create the roles of the database and give them their rights, or print the SQL that does
@@ -74,6 +76,7 @@ async fn run(command: Command) -> Result<(), CommandError> {
         Command::Refresh(args) => commands::refresh::run(args).await,
         Command::Recalculate(args) => commands::recalculate::run(args).await,
         Command::Verify(args) => commands::verify::run(args).await,
+        Command::Erase(args) => commands::erase::run(args).await,
         Command::Doctor(args) => commands::doctor::run(args).await,
         Command::Roles(command) => commands::roles::run(command).await,
         Command::Stores(command) => commands::stores::run(command).await,

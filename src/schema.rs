@@ -55,6 +55,14 @@ const FUNCTIONS: &[Source] = sources![
     "functions/drop_archived_events.sql",
     "functions/move_content_gaps.sql",
     "functions/detect_content_gaps_of.sql",
+    "functions/holds_id.sql",
+    "functions/json_holds_id.sql",
+    "functions/event_holds_id.sql",
+    "functions/erased_event_data.sql",
+    "functions/event_data_without_id.sql",
+    "functions/rejection_holds_id.sql",
+    "functions/forget_in_statistics.sql",
+    "functions/erase_customer.sql",
     "functions/record_job_run.sql",
 ];
 const ROLLUP: Source = Source {

@@ -4,6 +4,7 @@
 mod analytics;
 mod commands;
 mod conversations;
+mod customers;
 mod database;
 mod docker;
 mod docs;

@@ -1,5 +1,6 @@
 //! What surrounds every request: its id, its span, its line in the log, and the body of a problem.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 
 use tracing::field::{Empty, display};
@@ -37,7 +38,7 @@ where
         .and(answered)
         .map(|started: Started, reply| started.finish(Reply::into_response(reply)))
         .with(warp::trace(|request| {
-            info_span!("request", method = %request.method(), path = request.path(), request_id = Empty, key_id = Empty)
+            info_span!("request", method = %request.method(), path = %logged(request.path()), request_id = Empty, key_id = Empty)
         }))
 }
 
@@ -75,7 +76,32 @@ impl Started {
     }
 }
 
+/// The path as logs have it: without the id of a customer, which no log keeps.
+fn logged(path: &str) -> Cow<'_, str> {
+    const BEFORE: &str = "customers/";
+    let found = path.as_bytes().windows(BEFORE.len()).position(|part| part.eq_ignore_ascii_case(BEFORE.as_bytes()));
+    match found {
+        // Found by ASCII letters, so it ends between two characters.
+        Some(at) => Cow::Owned(format!("{}{{customer_id}}", &path[..at + BEFORE.len()])),
+        None => Cow::Borrowed(path),
+    }
+}
+
 /// What may stand in a log line as the id of a request: 1 to 64 of `A-Z a-z 0-9 . _ -`.
 fn is_request_id(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::logged;
+
+    #[test]
+    fn what_follows_customers_is_not_logged() {
+        assert_eq!(logged("/api/v1/stores/7"), "/api/v1/stores/7");
+        for path in ["/api/v1/customers/anna", "/api/v1/customers/anna/x", "/api/v1/customers/%C3%BC%2Fanna"] {
+            assert_eq!(logged(path), "/api/v1/customers/{customer_id}");
+        }
+        assert_eq!(logged("/ü/Customers//anna"), "/ü/Customers/{customer_id}");
+    }
 }

@@ -4,6 +4,7 @@ mod analytics;
 mod answer;
 mod columns;
 mod conversations;
+mod customers;
 mod events;
 mod examples;
 mod export;
@@ -65,6 +66,7 @@ pub fn openapi() -> OpenApi {
         stores::schemas(),
         keys::schemas(),
         repair::schemas(),
+        customers::schemas(),
         health::schemas(),
     ]
     .into_iter()
@@ -106,6 +108,7 @@ fn operations() -> Vec<Operation> {
         stores::operations(),
         keys::operations(),
         repair::operations(),
+        customers::operations(),
         health::operations(),
     ];
     areas.into_iter().flatten().collect()

@@ -10,12 +10,14 @@ use warp::reject::{self, Rejection};
 use warp::reply::{Reply, Response};
 use warp::{Filter, path as url};
 
-use super::auth::{Scope, admin, caller, tenant};
+use super::auth::{Scope, admin, admin_of_tenant, caller, tenant};
 use super::body::{content_type, fields, json, received};
 use super::method::{delete, get, options, patch, post};
 use super::parameters::{Parameters, parameters, tenant_parameters};
 use super::{App, cors, frame, health, openapi, problem};
-use crate::{analytics, conversations, events, gaps, keys, monitoring, quality, recalculation, reconciliation, stores};
+use crate::{
+    analytics, conversations, customers, events, gaps, keys, monitoring, quality, recalculation, reconciliation, stores,
+};
 
 type Routes = BoxedFilter<(Response,)>;
 
@@ -25,6 +27,7 @@ pub fn routes(app: App) -> impl Filter<Extract = (impl Reply,), Error = Infallib
     let data = ingest(&app).or(analytics(&app)).unify().or(conversations(&app)).unify().or(gaps(&app)).unify();
     let areas = data.or(store(&app)).unify().or(stores_of_admins(&app)).unify().or(keys_of_admins(&app)).unify();
     let areas = areas.or(repair_of_admins(&app)).unify();
+    let areas = areas.or(customers_of_admins(&app)).unify();
     let all = routes_without_key(&app).or(api.and(areas)).unify().boxed();
     frame::framed(app, all)
 }
@@ -156,6 +159,12 @@ fn repair_of_admins(app: &App) -> Routes {
         .or(reconcile.and(headers_cloned()).then(reconciliation::show::show))
         .map(Reply::into_response)
         .boxed()
+}
+
+fn customers_of_admins(app: &App) -> Routes {
+    let erase =
+        url!("customers" / String).and(delete()).and(with(app)).and(admin_of_tenant(app)).and(no_tenant_parameters());
+    erase.then(customers::erase::erase).map(Reply::into_response).boxed()
 }
 
 fn with(app: &App) -> impl Filter<Extract = (App,), Error = Infallible> + Clone + use<> {

@@ -11,6 +11,7 @@ use crate::support::database::TestDatabase;
 
 /// Migrations run once, so one that has landed never changes: a change is a new file and a new line here.
 const MIGRATIONS: &[(&str, &str)] = &[
+    ("V10__erasures.sql", "e2539c0790a754233f64b760395988eb3dc3ab448b34ad4606b406ed339d730d"),
     ("V11__pipeline_health.sql", "287e7f094cabddd4c8e6fd1ec06af7350758495fad806ecd1dfaa2239f99690c"),
     ("V1__stores_and_keys.sql", "1eeb653e469a866c5bab02dd8c93dc40df0c4a4155f40e7a85c1ef79ab43b167"),
     ("V2__events.sql", "ee717476fbccf251717e7a6be66d54dfbe4410e0b2a38ad77b17a4fad2b8ce18"),

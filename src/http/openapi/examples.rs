@@ -34,6 +34,7 @@ pub(super) fn of_column(name: &str, kind: &str) -> Value {
         "outcome" => json!("resolved"),
         "subject" => json!("Where is my parcel?"),
         "topic" | "topics" => json!("returns"),
+        "example_questions" if kind == "bigint" => json!(2),
         "example_questions" | "question" => json!("How do I send something back?"),
         "scopes" => json!("read"),
         "event_type" => json!("message_sent"),

@@ -94,6 +94,7 @@ impl Filled {
             ("conversation_id", CONVERSATION),
             ("gap_id", &*self.gap_id),
             ("recalculation_id", &*self.recalculation_id),
+            ("customer_id", "c-0"),
         ])
     }
 
