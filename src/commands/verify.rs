@@ -110,18 +110,16 @@ fn print(report: &Report) -> Result<(), DatabaseError> {
 /// A difference in one line.
 fn sentence(row: &Row) -> Result<String, DatabaseError> {
     let (level, kind): (&str, &str) = (row.try_get("level")?, row.try_get("kind")?);
-    let mut text = format!("{level} {kind}: store {}", row.try_get::<_, Uuid>("store_id")?);
+    let mut parts = vec![format!("{level} {kind}: store {}", row.try_get::<_, Uuid>("store_id")?)];
     if let Some(id) = row.try_get::<_, Option<Uuid>>("conversation_id")? {
-        text += &format!(", conversation {id}");
+        parts.push(format!("conversation {id}"));
     }
-    text += &format!(", at {}", rfc3339(row.try_get("at")?));
+    parts.push(format!("at {}", rfc3339(row.try_get("at")?)));
     if let Some(date) = row.try_get::<_, Option<NaiveDate>>("date")? {
-        text += &format!(", date {date}");
+        parts.push(format!("date {date}"));
     }
-    if let Some(column) = row.try_get::<_, Option<&str>>("column")? {
-        let value = |value: Option<&str>| value.unwrap_or("null").to_owned();
-        let (expected, found) = (value(row.try_get("expected")?), value(row.try_get("found")?));
-        text += &format!(": {column} expected {expected}, found {found}");
-    }
-    Ok(text)
+    let place = parts.join(", ");
+    let Some(column) = row.try_get::<_, Option<&str>>("column")? else { return Ok(place) };
+    let value = |column| Ok::<_, DatabaseError>(row.try_get::<_, Option<&str>>(column)?.unwrap_or("null"));
+    Ok(format!("{place}: {column} expected {}, found {}", value("expected")?, value("found")?))
 }

@@ -124,7 +124,7 @@ pub async fn ask(world: &World, admin: &str, body: &Value) -> String {
 
 /// Asks how far a recalculation is until it has ended.
 pub async fn ended(world: &World, admin: &str, path: &str) -> Value {
-    let until = Instant::now() + StdDuration::from_secs(60);
+    let until = Instant::now() + StdDuration::from_mins(1);
     loop {
         let answer = send(&world.app, "GET", path, admin).await;
         assert_eq!(answer.status(), 200, "{}", answer.text());
