@@ -44,15 +44,13 @@ async fn rows_before_the_raw_events_stay_as_they_are() {
 async fn retention_waits_for_a_recalculation() {
     let world = lived_in(6, 30, 150, 70).await;
     let admin = world.database.create_admin_key().await;
-    // Held back by a lock on all conversations.
-    let blocker = world.database.client().await;
-    let all_slots =
-        "select pg_advisory_lock(hashtext('colloquy.conversation'), slot) from generate_series(0, 1023) slot";
-    blocker.query(all_slots, &[]).await.unwrap();
+    // Held back before its first page, where it holds no other lock that retention waits for.
     let path = ask(&world, &admin, &range(Utc::now() - Duration::days(400), Utc::now())).await;
+    let blocker = world.database.client().await;
+    blocker.batch_execute("begin; select from recalculations for update").await.unwrap();
     let server = worker(&world);
-    let waits =
-        "select exists (select from pg_stat_activity where datname = current_database() and wait_event = 'advisory')";
+    let waits = "select exists (select from pg_stat_activity
+                 where datname = current_database() and wait_event_type = 'Lock')";
     while !world.client.query_one(waits, &[]).await.unwrap().get::<_, bool>(0) {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
@@ -60,7 +58,7 @@ async fn retention_waits_for_a_recalculation() {
     let before: i64 = world.client.query_one(count, &[]).await.unwrap().get(0);
     world.call("drop_raw_events()").await;
     assert_eq!(world.client.query_one(count, &[]).await.unwrap().get::<_, i64>(0), before);
-    blocker.query("select pg_advisory_unlock_all()", &[]).await.unwrap();
+    blocker.batch_execute("rollback").await.unwrap();
     let done = ended(&world, &admin, &path).await;
     assert_eq!((&done["status"], &done["changed_rows"]), (&json!("done"), &json!(0)), "{done}");
     // The server lets go of its connection a moment later.
