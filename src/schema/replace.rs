@@ -45,6 +45,8 @@ async fn drop_functions_and_views(transaction: &Transaction<'_>) -> Result<(), S
         dependents.extend(found.into_iter().filter(|dependent| !is_dropped(dependent)));
     }
     if !dependents.is_empty() {
+        dependents.sort_unstable();
+        dependents.dedup();
         return Err(SchemaError::Dependents { dependents });
     }
     let forget = "delete from applied_sql where path like 'functions/%' or path like 'views/%'";

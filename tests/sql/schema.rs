@@ -6,7 +6,7 @@ use std::path::Path;
 use colloquy::schema;
 use sha2::{Digest, Sha256};
 
-use super::contract::{RUN_BY_MIGRATE, all_paths};
+use super::contract::{RUN_BY_MIGRATE, all_paths, text_of};
 use crate::support::database::TestDatabase;
 
 /// Migrations run once, so one that has landed never changes: a change is a new file and a new line here.
@@ -53,6 +53,24 @@ fn migrations_are_frozen() {
     let mut pinned: Vec<_> = MIGRATIONS.iter().map(|(name, hash)| ((*name).to_owned(), (*hash).to_owned())).collect();
     pinned.sort();
     assert_eq!(found, pinned);
+}
+
+#[tokio::test]
+async fn every_view_can_be_dropped_to_be_made_anew() {
+    let database = TestDatabase::new().await;
+    let sql = "
+        select format('%I.%I', n.nspname, c.relname)
+        from pg_class c
+        join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname in ('analytics', 'tenant') and c.relkind = 'v'
+          and c.relname <> 'conversation_metrics_15m_aggregate'
+        order by 1";
+    let drops = text_of("editions/drop_views.sql");
+    let named: BTreeSet<&str> = drops.split([' ', ',', ';', '\n']).collect();
+    let found = database.client().await.query(sql, &[]).await.unwrap();
+    let missing: Vec<&str> = found.iter().map(|row| row.get(0)).filter(|name| !named.contains(name)).collect();
+    assert!(missing.is_empty(), "not in drop_views.sql: {missing:?}");
+    assert!(found.len() > 20, "{}", found.len());
 }
 
 /// `alter extension timescaledb update` drops the views of TimescaleDB and makes them anew.
