@@ -42,7 +42,7 @@ impl Filled {
         let gap_id = gap_id.to_string();
         let recalculation_id = recalculate(&world, &admin).await;
         let (store_id, key_id) = (store_id.to_string(), key_id.to_string());
-        let filled = Self { store_id, key_id, gap_id, recalculation_id, admin, world };
+        let filled = Self { world, store_id, key_id, gap_id, recalculation_id, admin };
         filled.set_up().await;
         filled
     }
