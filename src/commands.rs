@@ -8,10 +8,12 @@ pub mod import;
 pub mod keys;
 pub mod migrate;
 pub mod ready;
+pub mod recalculate;
 pub mod refresh;
 pub mod roles;
 pub mod serve;
 pub mod stores;
+pub mod verify;
 
 use std::io;
 use std::net::SocketAddr;

@@ -45,6 +45,8 @@ const FUNCTIONS: &[Source] = sources![
     "functions/lock_conversations.sql",
     "functions/delete_conversation.sql",
     "functions/rebuild_conversations.sql",
+    "functions/recalculate_conversations.sql",
+    "functions/conversation_differences.sql",
     "functions/announce_events.sql",
     "functions/store_events.sql",
     "functions/event_time.sql",
@@ -97,11 +99,13 @@ const VIEWS: &[Source] = sources![
     "views/tenant_scored_conversations.sql",
     "views/tenant_roi_of_days.sql",
     "views/tenant_content_gap_rows.sql",
+    "views/rollup_differences.sql",
     "views/planned_jobs.sql",
     "views/pipeline_health.sql",
 ];
 const JOBS: &[Source] = sources![
     "jobs/refresh_rollups.sql",
+    "jobs/remake_rollups.sql",
     "jobs/abandon_conversations.sql",
     "jobs/detect_content_gaps.sql",
     "jobs/drop_raw_events.sql",

@@ -15,6 +15,8 @@ mod http;
 mod jobs;
 mod monitoring;
 mod quality;
+mod recalculation;
+mod reconciliation;
 mod schema;
 mod sql;
 mod stores;

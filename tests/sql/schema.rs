@@ -21,6 +21,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V6__ingest_rejections.sql", "567a226e290bb175f1e8f3a9db73a94483ffedca8a809dcc3e9e4fc851a71e5d"),
     ("V7__content_gaps.sql", "28dca7fe814f9244694dc632f8d079a53a47f083cb621ec92bca0af5836f7561"),
     ("V8__archives.sql", "b2e262972ea32dd0f07e9c146afec675af849d77133a4ae9059e0246940c6628"),
+    ("V9__recalculations.sql", "21747d55a81a7dd99d5a1ec329b6b59f69255fa70954e9abaf2d73cf2747d7ab"),
 ];
 
 #[test]

@@ -60,12 +60,22 @@ impl TestDatabase {
 
     /// A database that nobody has migrated. Its server has all rights.
     pub async fn empty() -> Self {
-        let name = new_name();
+        let database = Self::not_yet();
         let maintenance = database::connect(&server_url()).await.unwrap();
-        maintenance.batch_execute(&format!("create database {name}")).await.unwrap();
+        maintenance.batch_execute(&format!("create database {}", database.name)).await.unwrap();
+        database
+    }
+
+    /// A database that the test will make by itself.
+    pub fn not_yet() -> Self {
+        let name = new_name();
         let mut database = Self::at(&in_database(&server_url(), &name));
         (database.server, database.name) = (Some(server_url()), name);
         database
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// A database of a server of the test's own, as it is; not dropped. Its server has all rights.

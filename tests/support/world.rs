@@ -72,6 +72,13 @@ impl World {
         world
     }
 
+    /// The same shops and events, as they should be in a copy of the database.
+    pub async fn moved_to(self, database: TestDatabase) -> Self {
+        let client = database.client().await;
+        let store_statement = prepare(&client).await.unwrap();
+        Self { app: database.app(), database, client, store_statement, ..self }
+    }
+
     async fn open_shop(&mut self, tz: Tz, minutes: i64) {
         let settings = StoreSettings {
             name: Some(format!("A shop in {tz}")),
