@@ -159,8 +159,8 @@ async fn a_dump_comes_back_whole_and_works_on() {
     let client = restored.client().await;
     let after = contents(&client).await;
     for (name, contents) in &before {
-        // When it was applied last is no content.
-        if name != "applied_sql" {
+        // When it was applied last is no content, and neither are ages and sizes.
+        if name != "applied_sql" && name != "pipeline_health" {
             assert_eq!(after.get(name), Some(contents), "{name}");
         }
     }
@@ -181,7 +181,7 @@ async fn a_dump_comes_back_whole_and_works_on() {
     copy.import(&late).await;
     assert_eq!(copy.row_differences(&copy.rows(None)).await, Vec::<String>::new(), "late events");
     if Edition::detect(&copy.client).await.unwrap() == Edition::Community {
-        let sql = "select job_id from timescaledb_information.jobs where proc_name = 'refresh_rollups' and owner = 'colloquy_owner'";
+        let sql = "select job_id from timescaledb_information.jobs where proc_name = 'refresh_rollups' and owner::text = 'colloquy_owner'";
         let job: i32 = copy.client.query_one(sql, &[]).await.unwrap().get(0);
         copy.client.batch_execute(&format!("call public.run_job({job})")).await.unwrap();
     } else {
