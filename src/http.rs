@@ -23,7 +23,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use deadpool_postgres::Pool;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use auth::KeyUse;
 
@@ -51,6 +51,8 @@ pub struct Parts {
     pub live: Live,
     /// Exports that may run at a time: half of the connections, so that other requests have the other half.
     pub exports: Arc<Semaphore>,
+    /// Wakes whoever works on recalculations, after one was asked for.
+    pub recalculations: Arc<Notify>,
     /// What Prometheus reads.
     pub monitor: Monitor,
     key_use: KeyUse,
@@ -82,7 +84,8 @@ impl App {
         }
         let monitor = Monitor::new(monitoring, writer.metrics(), readings);
         let key_use = KeyUse::default();
-        Self(Arc::new(Parts { pool, reads, body_limit_bytes, writer, live, exports, monitor, key_use }))
+        let recalculations = Arc::new(Notify::new());
+        Self(Arc::new(Parts { pool, reads, body_limit_bytes, writer, live, exports, recalculations, monitor, key_use }))
     }
 }
 

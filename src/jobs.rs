@@ -97,7 +97,7 @@ async fn run_job(client: &Client, job: &Job, database_url: &str) -> Result<(), D
     // This connection may be lost, and is about to be given up.
     match database::connect(database_url).await {
         Ok(other) => {
-            other.execute(RECORD_FAILURE, &[&job.name, &error_chain(&error).to_string()]).await?;
+            other.execute(RECORD_FAILURE, &[&job.name, &error_chain(&error)]).await?;
         }
         Err(lost) => tracing::warn!(error = error_chain(&lost), "the failure was not recorded"),
     }

@@ -29,6 +29,9 @@ pub mod gaps;
 
 pub mod jobs;
 
+pub mod recalculation;
+pub mod reconciliation;
+
 pub mod keys;
 pub mod roles;
 pub mod stores;

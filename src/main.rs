@@ -33,6 +33,10 @@ enum Command {
     Demo(commands::demo::DemoArgs),
     /// Fold all pending buckets into the rollup and look for content gaps now
     Refresh(commands::refresh::RefreshArgs),
+    /// Make conversations and rollups of a range anew from raw events
+    Recalculate(commands::recalculate::RecalculateArgs),
+    /// Compare raw events, conversations, rollups and views, and name each difference
+    Verify(commands::verify::VerifyArgs),
     /// Erase a customer of a store and print the receipt
     Erase(commands::erase::EraseArgs),
     /// Check the database and say what is wrong or untested
@@ -70,6 +74,8 @@ async fn run(command: Command) -> Result<(), CommandError> {
         Command::Archive(args) => commands::archive::run(args).await,
         Command::Demo(args) => commands::demo::run(args).await,
         Command::Refresh(args) => commands::refresh::run(args).await,
+        Command::Recalculate(args) => commands::recalculate::run(args).await,
+        Command::Verify(args) => commands::verify::run(args).await,
         Command::Erase(args) => commands::erase::run(args).await,
         Command::Doctor(args) => commands::doctor::run(args).await,
         Command::Roles(command) => commands::roles::run(command).await,

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{CommandError, small_pool};
 use crate::config::DatabaseArgs;
-use crate::customers::erase::{CustomerId, EraseError, erase_customer};
+use crate::customers::erase::{CustomerId, erase_customer};
 use crate::database;
 
 const SHOW_STORE: &str = include_str!("../../sql/stores/show.sql");
@@ -43,13 +43,11 @@ pub async fn run(args: EraseArgs) -> Result<(), CommandError> {
     if database::query(&pool, SHOW_STORE, &[&args.store]).await?.is_empty() {
         return Err(CommandError::Refused(format!("there is no store {}", args.store)));
     }
-    let receipt = erase_customer(&pool, args.store, &customer, None).await.map_err(refused)?;
+    let receipt = erase_customer(&pool, args.store, &customer, None)
+        .await
+        .map_err(|error| CommandError::Refused(error.to_string()))?;
     println!("{receipt}");
     Ok(())
-}
-
-fn refused(error: EraseError) -> CommandError {
-    CommandError::Refused(error.to_string())
 }
 
 fn first_line(mut input: impl Read) -> Result<String, CommandError> {

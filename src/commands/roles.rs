@@ -14,7 +14,7 @@ use crate::{roles, schema};
 /// What to do with the roles of the database.
 #[derive(Subcommand)]
 pub enum RolesCommand {
-    /// Create colloquy_owner, colloquy_writer and colloquy_reader, and give them what they own and may do
+    /// Create `colloquy_owner`, `colloquy_writer` and `colloquy_reader`, and give them what they own and may do
     Apply(ApplyArgs),
     /// Print the SQL that `apply` runs, for an administrator who runs it by psql in the database
     Print,
@@ -31,13 +31,13 @@ pub enum RolesCommand {
 pub struct ApplyArgs {
     #[command(flatten)]
     database: DatabaseArgs,
-    /// File with the password of colloquy_owner
+    /// File with the password of `colloquy_owner`
     #[arg(long, env = "COLLOQUY_OWNER_PASSWORD_FILE", value_name = "FILE")]
     owner_password_file: Option<PathBuf>,
-    /// File with the password of colloquy_writer
+    /// File with the password of `colloquy_writer`
     #[arg(long, env = "COLLOQUY_WRITER_PASSWORD_FILE", value_name = "FILE")]
     writer_password_file: Option<PathBuf>,
-    /// File with the password of colloquy_reader
+    /// File with the password of `colloquy_reader`
     #[arg(long, env = "COLLOQUY_READER_PASSWORD_FILE", value_name = "FILE")]
     reader_password_file: Option<PathBuf>,
 }
@@ -78,7 +78,8 @@ async fn apply(args: ApplyArgs) -> Result<(), CommandError> {
 
 /// The password in the file, else in the variable; none where both are absent or the variable is empty.
 fn password(variable: &str, file: Option<PathBuf>) -> Result<Option<String>, CommandError> {
-    let Some(file) = file else {
+    // Compose files pass variables that are empty.
+    let Some(file) = file.filter(|file| !file.as_os_str().is_empty()) else {
         return Ok(env::var(variable).ok().filter(|password| !password.is_empty()));
     };
     let refuse = |reason: String| CommandError::Refused(format!("{}: {reason}", file.display()));

@@ -1,5 +1,6 @@
 //! `colloquy serve`: answers HTTP until it is told to stop, then finishes what it accepted.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -17,7 +18,7 @@ use crate::database::{DatabaseError, Reads, ReplicaSettings};
 use crate::events::writer::{Workers, Writer};
 use crate::http::App;
 use crate::http::routes::routes;
-use crate::{database, jobs, schema};
+use crate::{database, jobs, recalculation, schema};
 
 // While one waits for its commit, the other sends the next batch.
 const INGEST_WORKERS: u16 = 2;
@@ -57,7 +58,11 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     let pool = database::pool(&args.database.database_url, args.pool.pool_size, args.pool.statement_timeout())?;
     let address = args.http.listen;
     let listener = TcpListener::bind(address).await.map_err(|source| CommandError::Listen { address, source })?;
-    let jobs_url = args.jobs_database_url.clone().unwrap_or_else(|| args.database.database_url.clone());
+    let jobs_url = args
+        .jobs_database_url
+        .clone()
+        .filter(|url| !url.is_empty())
+        .unwrap_or_else(|| args.database.database_url.clone());
     if !args.no_migrate {
         migrate(&jobs_url).await?;
     }
@@ -71,10 +76,14 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     let app = App::with_reads(reads, pool, writer, bytes(args.http.body_limit_bytes), monitoring);
     let live = app.live.clone();
     live.start(args.database.database_url, app.writer.ingested());
+    let recalculations =
+        recalculation::worker::run(jobs_url.clone(), app.pool.clone(), Arc::clone(&app.recalculations));
+    let recalculations = tokio::spawn(recalculations);
     let jobs = tokio::spawn(jobs::run(jobs_url));
     tracing::info!("listening on http://{}", listener.local_addr()?);
     let connections = accept_until(stop, listener, app).await;
     jobs.abort();
+    recalculations.abort();
     // They would go on for ever.
     live.stop();
     finish(connections, workers, args.http.shutdown_deadline_seconds).await

@@ -16,6 +16,7 @@ mod operation;
 mod parameters;
 mod problems;
 mod quality;
+mod repair;
 mod roi;
 mod schemas;
 mod stores;
@@ -64,6 +65,7 @@ pub fn openapi() -> OpenApi {
         gaps::schemas(),
         stores::schemas(),
         keys::schemas(),
+        repair::schemas(),
         customers::schemas(),
         health::schemas(),
     ]
@@ -105,6 +107,7 @@ fn operations() -> Vec<Operation> {
         gaps::operations(),
         stores::operations(),
         keys::operations(),
+        repair::operations(),
         customers::operations(),
         health::operations(),
     ];

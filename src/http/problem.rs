@@ -27,6 +27,7 @@ pub enum Problem {
     UnknownStore,
     UnknownConversation,
     UnknownContentGap,
+    UnknownRecalculation,
     UnknownCustomer,
     /// Faults of the query string.
     Parameters(Vec<Fault>),
@@ -131,6 +132,7 @@ impl Problem {
             Self::UnknownStore => (404, "unknown_store", "There is no such store"),
             Self::UnknownConversation => (404, "unknown_conversation", "There is no such conversation"),
             Self::UnknownContentGap => (404, "unknown_content_gap", "There is no such content gap"),
+            Self::UnknownRecalculation => (404, "unknown_recalculation", "There is no such recalculation"),
             Self::UnknownCustomer => (404, "unknown_customer", "There is no such customer"),
             Self::NotFound => (404, "not_found", "There is nothing here"),
             Self::MethodNotAllowed { .. } => (405, "method_not_allowed", "This path does not have this method"),
@@ -182,6 +184,7 @@ impl Problem {
             Self::UnknownStore => "No store has this store_id.".into(),
             Self::UnknownConversation => "No conversation of the store has this id.".into(),
             Self::UnknownContentGap => "No content gap of the store has this id.".into(),
+            Self::UnknownRecalculation => "No recalculation has this id.".into(),
             Self::UnknownCustomer => "Nothing of the store names this customer, or it was erased before.".into(),
             Self::Parameters(faults) | Self::Body(faults) => {
                 faults.iter().map(|fault| format!("{}: {}", fault.field, fault.detail)).collect::<Vec<_>>().join(" ")

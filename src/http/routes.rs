@@ -15,7 +15,9 @@ use super::body::{content_type, fields, json, received};
 use super::method::{delete, get, options, patch, post};
 use super::parameters::{Parameters, parameters, tenant_parameters};
 use super::{App, cors, frame, health, openapi, problem};
-use crate::{analytics, conversations, customers, events, gaps, keys, monitoring, quality, stores};
+use crate::{
+    analytics, conversations, customers, events, gaps, keys, monitoring, quality, recalculation, reconciliation, stores,
+};
 
 type Routes = BoxedFilter<(Response,)>;
 
@@ -24,6 +26,7 @@ pub fn routes(app: App) -> impl Filter<Extract = (impl Reply,), Error = Infallib
     let api = path("api").and(path("v1"));
     let data = ingest(&app).or(analytics(&app)).unify().or(conversations(&app)).unify().or(gaps(&app)).unify();
     let areas = data.or(store(&app)).unify().or(stores_of_admins(&app)).unify().or(keys_of_admins(&app)).unify();
+    let areas = areas.or(repair_of_admins(&app)).unify();
     let areas = areas.or(customers_of_admins(&app)).unify();
     let all = routes_without_key(&app).or(api.and(areas)).unify().boxed();
     frame::framed(app, all)
@@ -141,6 +144,19 @@ fn keys_of_admins(app: &App) -> Routes {
     list.then(keys::list::of_store)
         .or(create.and(fields(app)).then(keys::create::for_store))
         .or(revoke.then(keys::revoke::of_store))
+        .map(Reply::into_response)
+        .boxed()
+}
+
+fn repair_of_admins(app: &App) -> Routes {
+    let recalculate = url!("analytics" / "recalculate").and(post()).and(with(app)).and(admin(app)).and(no_parameters());
+    let show = url!("analytics" / "recalculate" / Uuid).and(get()).and(with(app)).and(admin(app)).and(no_parameters());
+    let reconcile = url!("analytics" / "reconciliation").and(get()).and(with(app)).and(admin(app)).and(parameters());
+    recalculate
+        .and(fields(app))
+        .then(recalculation::request::request)
+        .or(show.then(recalculation::show::show))
+        .or(reconcile.and(headers_cloned()).then(reconciliation::show::show))
         .map(Reply::into_response)
         .boxed()
 }

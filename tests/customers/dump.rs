@@ -33,7 +33,7 @@ fn forms() -> Vec<String> {
     let written =
         [CUSTOMER.to_owned(), json.clone(), ascii.clone(), json.replace('/', "\\/"), ascii.replace('/', "\\/")];
     let copied = written.clone().map(|form| form.replace('\\', "\\\\"));
-    let hex = CUSTOMER.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = CUSTOMER.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     let mut forms: Vec<_> = written.into_iter().chain(copied).chain([hex]).collect();
     forms.sort();
     forms.dedup();

@@ -1,4 +1,4 @@
-//! DELETE /api/v1/customers/{customer_id}: who may, which ids, whose rows, and what the receipt says.
+//! DELETE `/api/v1/customers/{customer_id}`: who may, which ids, whose rows, and what the receipt says.
 
 use chrono::{Duration, Utc};
 use colloquy::http::auth::Scope;

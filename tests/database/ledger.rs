@@ -52,7 +52,7 @@ impl<T> Running<T> {
     /// Waits until something has been done so many times more.
     pub async fn more(&self, count: usize) {
         let enough = self.control.done.load(Ordering::Relaxed) + count;
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while self.control.done.load(Ordering::Relaxed) < enough {
             assert!(Instant::now() < deadline, "too little is done");
             tokio::time::sleep(Duration::from_millis(20)).await;

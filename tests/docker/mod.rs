@@ -4,3 +4,4 @@ mod compose;
 mod dockerfile;
 mod environment;
 mod files;
+mod start;

@@ -1,5 +1,7 @@
 //! Pages that must agree with the code.
 
+mod backup;
 mod errors;
 mod integrate;
 mod metrics;
+mod sql;

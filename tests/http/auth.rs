@@ -31,7 +31,7 @@ async fn a_request_without_a_good_key_is_refused() {
 async fn a_mistyped_key_costs_no_query() {
     let database = TestDatabase::new().await;
     let app = database.app();
-    database.pool().close();
+    database.server_pool().close();
     assert_eq!(send(&app, "GET", STORE, "clq_r_mistyped").await.problem(), (401, "invalid_key"));
     let good_form = colloquy::keys::ApiKey::generate(&[Scope::Read]).unwrap();
     assert_eq!(send(&app, "GET", STORE, good_form.as_str()).await.problem(), (503, "database_unavailable"));

@@ -113,12 +113,14 @@ async fn a_stream_that_is_dropped_early_closes_its_connection() {
 
 #[tokio::test]
 async fn a_changed_view_does_not_break_prepared_statements() {
-    const READ: &str = "select * from changing";
+    const READ: &str = "select * from tenant.changing";
     let database = TestDatabase::new().await;
     let client = database.client().await;
-    client.batch_execute("create view changing as select 1 as a").await.unwrap();
+    let grant = "grant select on tenant.changing to colloquy_tenant";
+    client.batch_execute(&format!("create view tenant.changing as select 1 as a; {grant}")).await.unwrap();
     tenant_query(database.pool(), Uuid::new_v4(), READ, &[]).await.unwrap();
-    client.batch_execute("drop view changing; create view changing as select 1 as a, 2 as b").await.unwrap();
+    let change = format!("drop view tenant.changing; create view tenant.changing as select 1 as a, 2 as b; {grant}");
+    client.batch_execute(&change).await.unwrap();
     let answer = tenant_query(database.pool(), Uuid::new_v4(), READ, &[]).await.unwrap();
     assert_eq!(answer.columns().len(), 2);
 }

@@ -111,7 +111,7 @@ impl Server {
     }
 }
 
-fn command(url: &str, arguments: &[&str]) -> Command {
+pub fn command(url: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_colloquy"));
     command
         .args(["serve", "--listen", "127.0.0.1:0", "--pool-size", "4"])

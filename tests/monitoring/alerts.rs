@@ -143,6 +143,8 @@ async fn every_metric_is_documented_and_what_pages_and_alerts_name_exists() {
     // Without a columnstore there is nothing to say of it.
     let of_community = ["colloquy_columnstore_backlog_chunks", "colloquy_columnstore_ratio"].map(str::to_owned);
     let mut expected = scraped.clone();
+    // The tests of replicas scrape a server that has one.
+    expected.extend(["colloquy_replica_in_use", "colloquy_replica_lag_seconds"].map(str::to_owned));
     if !is_community {
         expected.extend(of_community);
     }

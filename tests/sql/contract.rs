@@ -10,7 +10,15 @@ use tokio_postgres::types::Type;
 use crate::support::database::TestDatabase;
 
 /// Files that `migrate` and `roles apply` run by name, besides those that `migrate` lists.
-pub const RUN_BY_MIGRATE: [&str; 3] = ["editions/before.sql", "editions/drop_views.sql", "editions/roles.sql"];
+pub const RUN_BY_MIGRATE: [&str; 7] = [
+    "editions/before.sql",
+    "editions/save_grants.sql",
+    "editions/drop_views.sql",
+    "editions/drop_functions.sql",
+    "editions/drop_aggregate.sql",
+    "editions/restore_grants.sql",
+    "editions/roles.sql",
+];
 
 /// Paths below `sql/` of all SQL files, in order.
 pub fn all_paths() -> Vec<String> {

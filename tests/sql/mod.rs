@@ -4,6 +4,6 @@ mod analyst_views;
 mod backfill;
 mod contract;
 mod local_time;
-mod plans;
+pub mod plans;
 mod schema;
 mod student_t;

@@ -22,7 +22,8 @@ const BODY_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 
 /// A migrated database of its own, dropped with this value. Jobs in it never run by themselves.
 pub struct TestDatabase {
-    server: String,
+    /// None of a database that goes with its server.
+    server: Option<String>,
     name: String,
     url: String,
     pool: Pool,
@@ -54,7 +55,33 @@ impl TestDatabase {
         let url = in_database(&server, &name);
         let pool = database::pool(&url, 8, Duration::from_secs(30)).unwrap();
         let server_pool = database::pool(&as_role(&url, "colloquy_writer"), 8, Duration::from_secs(30)).unwrap();
-        Self { server, name, url, pool, server_pool }
+        Self { server: Some(server), name, url, pool, server_pool }
+    }
+
+    /// A database that nobody has migrated. Its server has all rights.
+    pub async fn empty() -> Self {
+        let database = Self::not_yet();
+        let maintenance = database::connect(&server_url()).await.unwrap();
+        maintenance.batch_execute(&format!("create database {}", database.name)).await.unwrap();
+        database
+    }
+
+    /// A database that the test will make by itself.
+    pub fn not_yet() -> Self {
+        let name = new_name();
+        let mut database = Self::at(&in_database(&server_url(), &name));
+        (database.server, database.name) = (Some(server_url()), name);
+        database
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A database of a server of the test's own, as it is; not dropped. Its server has all rights.
+    pub fn at(url: &str) -> Self {
+        let pool = database::pool(url, 8, Duration::from_secs(30)).unwrap();
+        Self { server: None, name: String::new(), url: url.to_owned(), server_pool: pool.clone(), pool }
     }
 
     pub fn url(&self) -> &str {
@@ -117,7 +144,8 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let (server, sql) = (self.server.clone(), format!("drop database if exists {} with (force)", self.name));
+        let Some(server) = self.server.take() else { return };
+        let sql = format!("drop database if exists {} with (force)", self.name);
         // The runtime of the test cannot wait inside drop, hence a thread with one of its own.
         let (sender, dropped) = std::sync::mpsc::channel();
         std::thread::spawn(move || {

@@ -11,6 +11,7 @@ pub mod http;
 pub mod oracle;
 pub mod pages;
 pub mod programs;
+pub mod roles;
 pub mod scrape;
 pub mod servers;
 mod skipped;

@@ -1,4 +1,5 @@
-//! PostgreSQL servers of a test's own, by `scripts/timescaledb`: a primary, and streaming replicas of it.
+//! PostgreSQL servers of a test's own, by `scripts/timescaledb`: a primary, streaming replicas of it, other versions and
+//! settings.
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,10 @@ use uuid::Uuid;
 pub struct DatabaseServer {
     folder: PathBuf,
     url: String,
+    /// None for that of the server under test.
+    root: Option<PathBuf>,
+    /// Besides those that every server has.
+    settings: String,
 }
 
 impl DatabaseServer {
@@ -18,19 +23,33 @@ impl DatabaseServer {
         Some(Self::made_by(&["start"]).await)
     }
 
+    /// A primary without data, by the programs in a root folder, with settings such as `name=value name=value`.
+    pub async fn start_in(root: &Path, settings: &str) -> Self {
+        let mut server = Self::new(Some(root.to_owned()), settings);
+        server.learn_url(&["start"]).await;
+        server
+    }
+
     /// A streaming replica of this server, as it is now.
     pub async fn replicate(&self) -> Self {
         Self::made_by(&["replicate", self.folder.to_str().unwrap()]).await
     }
 
     async fn made_by(arguments: &[&str]) -> Self {
-        let folder = std::env::temp_dir().join(format!("colloquy-server-{}", Uuid::now_v7().simple()));
         // Made first, so that a server that does not start is cleaned up.
-        let mut server = Self { folder, url: String::new() };
-        server.run(arguments).await;
-        let url = server.run(&["url"]).await;
-        server.url = url.trim_end().into();
+        let mut server = Self::new(None, "");
+        server.learn_url(arguments).await;
         server
+    }
+
+    fn new(root: Option<PathBuf>, settings: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("colloquy-server-{}", Uuid::now_v7().simple()));
+        Self { folder, url: String::new(), root, settings: settings.to_owned() }
+    }
+
+    async fn learn_url(&mut self, arguments: &[&str]) {
+        self.run(arguments).await;
+        self.url = self.run(&["url"]).await.trim_end().into();
     }
 
     /// Its URL, with the database `colloquy`, which is empty.
@@ -52,6 +71,22 @@ impl DatabaseServer {
     /// Starts it again, on the same port.
     pub async fn start_again(&self) {
         self.run(&["start"]).await;
+    }
+
+    /// Starts it again after `stop`, with other settings.
+    pub async fn start_again_with(&mut self, settings: &str) {
+        settings.clone_into(&mut self.settings);
+        self.learn_url(&["start"]).await;
+    }
+
+    /// From the next start on the same data are served from another root folder, as after an upgrade of packages.
+    pub fn change_root(&mut self, root: &Path) {
+        self.root = Some(root.to_owned());
+    }
+
+    /// Runs a statement in psql as the superuser, in a session of its own.
+    pub async fn psql(&self, statement: &str) {
+        self.run(&["psql", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--command", statement]).await;
     }
 
     /// Ends it as a crash would: nothing is written or sent any more.
@@ -78,20 +113,22 @@ impl DatabaseServer {
         [first].into_iter().chain(children.split_whitespace()).map(str::to_owned).collect()
     }
 
+    fn command(&self) -> std::process::Command {
+        let mut command = std::process::Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/timescaledb"));
+        // Conflicts of queries with what is replayed are decided at once.
+        let settings = "fsync=off max_standby_streaming_delay=0 max_standby_archive_delay=0";
+        command.env("TIMESCALEDB_DATA", &self.folder);
+        command.env("TIMESCALEDB_SETTINGS", format!("{settings} {}", self.settings));
+        command.envs(self.root.as_ref().map(|root| ("TIMESCALEDB_ROOT", root)));
+        command
+    }
+
     async fn run(&self, arguments: &[&str]) -> String {
-        let output = Command::from(command(&self.folder)).args(arguments).output().await.unwrap();
+        let output = Command::from(self.command()).args(arguments).output().await.unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "scripts/timescaledb {arguments:?}: {error}");
         String::from_utf8(output.stdout).unwrap()
     }
-}
-
-fn command(folder: &Path) -> std::process::Command {
-    let mut command = std::process::Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/timescaledb"));
-    // Conflicts of queries with what is replayed are decided at once.
-    let settings = "fsync=off max_standby_streaming_delay=0 max_standby_archive_delay=0";
-    command.env("TIMESCALEDB_DATA", folder).env("TIMESCALEDB_SETTINGS", settings);
-    command
 }
 
 fn signal(name: &str, processes: &[String]) {
@@ -102,7 +139,7 @@ fn signal(name: &str, processes: &[String]) {
 impl Drop for DatabaseServer {
     fn drop(&mut self) {
         self.thaw();
-        let reset = command(&self.folder).arg("reset").output();
+        let reset = self.command().arg("reset").output();
         if !reset.is_ok_and(|output| output.status.success()) {
             eprintln!("the server in {} was not removed", self.folder.display());
         }

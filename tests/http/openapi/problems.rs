@@ -11,7 +11,8 @@ use crate::support::http::{answer, request};
 /// Bad requests, each with the status it must have.
 fn bad_requests(operation: &Operation<'_>, filled: &Filled, weak: &str) -> Vec<(u16, RequestBuilder)> {
     let (method, path) = (operation.method.as_str(), filled.url(operation));
-    let nowhere = ["store_id", "key_id", "conversation_id", "gap_id", "customer_id"].map(|name| (name, "nowhere"));
+    let nowhere = ["store_id", "key_id", "conversation_id", "gap_id", "customer_id", "recalculation_id"]
+        .map(|name| (name, "nowhere"));
     let mut bad = vec![
         (401, request(method, &path, "")),
         (401, request(method, &path, "clq_r_nonsense")),
