@@ -18,7 +18,7 @@ pub struct DatabaseArgs {
 /// How the server uses the database.
 #[derive(Args, Clone)]
 pub struct PoolArgs {
-    /// Connections to the database for reading at most; two more store events, one may run jobs, one may listen for live metrics
+    /// Connections to the database for reading at most; two more store events, one is for /metrics, one may run jobs, one may recalculate, one may listen for live metrics
     #[arg(long, env = "COLLOQUY_POOL_SIZE", value_name = "CONNECTIONS", default_value = "16",
           value_parser = clap::value_parser!(u16).range(2..=1000))]
     pub pool_size: u16,
@@ -34,6 +34,18 @@ impl PoolArgs {
     pub fn statement_timeout(&self) -> Duration {
         Duration::from_secs(self.statement_timeout_seconds.into())
     }
+}
+
+/// A streaming replica that takes reads off the primary.
+#[derive(Args, Clone)]
+pub struct ReplicaArgs {
+    /// PostgreSQL URL of a streaming replica for analytics, exports and lists; the primary answers while it is gone or too far behind
+    #[arg(long, env = "READ_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub read_database_url: Option<String>,
+    /// Age of the replica's data from which on the primary answers, in seconds
+    #[arg(long, env = "COLLOQUY_MAX_REPLICA_LAG_SECONDS", value_name = "SECONDS", default_value = "30",
+          value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub max_replica_lag_seconds: u32,
 }
 
 /// How the server talks to its clients.
@@ -80,8 +92,10 @@ pub enum LogFormat {
 impl LogArgs {
     /// Sends the logs of this process to standard error from now on.
     pub fn start(&self) {
-        // warp would add two lines of its own to the one line of each request.
-        let filter = EnvFilter::new(format!("{},warp::filters::trace=off", self.log_level));
+        // warp would add two lines of its own to the one line of each request; it and tokio-postgres would also write
+        // parts of paths and the parameters of statements, customers among them.
+        let quiet = "warp::filters::trace=off,warp::filters::path=off,tokio_postgres::query=info";
+        let filter = EnvFilter::new(format!("{},{quiet}", self.log_level));
         let logs = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_ansi(std::io::stderr().is_terminal())

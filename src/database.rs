@@ -3,6 +3,8 @@
 mod error;
 mod lease;
 mod notifications;
+mod reads;
+mod replica;
 mod stream;
 mod tenant;
 mod tls;
@@ -12,10 +14,13 @@ use std::time::Duration;
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Row};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub use error::{DatabaseError, error_chain};
 pub(crate) use lease::Lease;
 pub use notifications::{Notification, Notifications};
+pub use reads::{Reads, ReplicaSettings, Source};
+pub use replica::ReplicaStatus;
 pub use stream::{TenantSnapshot, TenantStream, tenant_stream};
 pub use tenant::{RowSet, TenantRowSets, TenantRows, tenant_queries, tenant_query};
 
@@ -24,13 +29,33 @@ pub type StatementParameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(10);
+const REPLICA_TIMEOUT: Duration = Duration::from_secs(5);
+/// A host that acknowledges nothing for so long has vanished; without this a request would wait a quarter of an hour.
+const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(30);
 
 /// Opens no connection yet; fails only on a URL or certificates that cannot be read.
 ///
 /// # Errors
 /// `DatabaseError::Url` or `DatabaseError::Tls`.
 pub fn pool(url: &str, size: u16, statement_timeout: Duration) -> Result<Pool, DatabaseError> {
+    let (config, tls) = tls::configure(url)?;
+    pool_of(config, tls, size, statement_timeout)
+}
+
+/// As `pool`, for a server that may vanish without notice and need not be waited for.
+fn replica_pool(url: &str, size: u16, statement_timeout: Duration) -> Result<Pool, DatabaseError> {
     let (mut config, tls) = tls::configure(url)?;
+    wait_for_host_at_most(&mut config, REPLICA_TIMEOUT);
+    config.tcp_user_timeout(REPLICA_TIMEOUT);
+    pool_of(config, tls, size, statement_timeout)
+}
+
+fn pool_of(
+    mut config: Config,
+    tls: MakeRustlsConnect,
+    size: u16,
+    statement_timeout: Duration,
+) -> Result<Pool, DatabaseError> {
     let timeouts =
         format!("-c statement_timeout={} -c idle_in_transaction_session_timeout=60s", statement_timeout.as_millis());
     session_settings(&mut config, &timeouts);
@@ -77,17 +102,28 @@ pub async fn query(
 /// Settings travel with the connection start, so that no round trip is spent on them and none can be forgotten.
 ///
 /// No just-in-time compilation: it compiles the expressions of each chunk anew, for every statement (18 of 22 seconds
-/// for 200,000 conversations in 14 chunks).
+/// for 200,000 conversations in 14 chunks). The keepalives are those of the database: it lets go of the locks of a server
+/// whose host has vanished after a minute, not after two hours.
 fn session_settings(config: &mut Config, timeouts: &str) {
     let given = config.get_options().unwrap_or_default();
     let options = format!(
         "{given} -c search_path=analytics,public -c TimeZone=UTC -c plan_cache_mode=force_custom_plan -c jit=off \
-         -c client_connection_check_interval=500ms {timeouts}"
+         -c client_connection_check_interval=500ms -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 \
+         -c tcp_keepalives_count=3 {timeouts}"
     );
     config.options(options.trim());
     config.application_name("colloquy");
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(CONNECT_TIMEOUT);
+    wait_for_host_at_most(config, CONNECT_TIMEOUT);
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(ACKNOWLEDGED_WITHIN);
     }
     config.keepalives_idle(Duration::from_mins(1));
+}
+
+/// The limit is for all hosts of the URL together, so that one that has vanished leaves time for the next.
+fn wait_for_host_at_most(config: &mut Config, limit: Duration) {
+    if config.get_connect_timeout().is_none() {
+        let hosts = u32::try_from(config.get_hosts().len()).unwrap_or(1).max(1);
+        config.connect_timeout(limit / hosts);
+    }
 }

@@ -23,12 +23,15 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use deadpool_postgres::Pool;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use auth::KeyUse;
 
-use crate::analytics::live::Live;
+use crate::analytics::live::{Live, MAX_LISTENERS};
+use crate::database::{Reads, ReplicaStatus};
 use crate::events::writer::Writer;
+use crate::monitoring::Monitor;
+use crate::monitoring::readings::Reading;
 
 /// What handlers work with, shared by all requests.
 #[derive(Clone)]
@@ -36,8 +39,10 @@ pub struct App(Arc<Parts>);
 
 /// The parts of an `App`.
 pub struct Parts {
-    /// Connections to the database.
+    /// Connections to the primary.
     pub pool: Pool,
+    /// Where analytics, exports and lists are read: the replica, if there is one.
+    pub reads: Reads,
     /// Size of a request body at most, in bytes, after decompression.
     pub body_limit_bytes: usize,
     /// The way of live events into the database.
@@ -46,6 +51,10 @@ pub struct Parts {
     pub live: Live,
     /// Exports that may run at a time: half of the connections, so that other requests have the other half.
     pub exports: Arc<Semaphore>,
+    /// Wakes whoever works on recalculations, after one was asked for.
+    pub recalculations: Arc<Notify>,
+    /// What Prometheus reads.
+    pub monitor: Monitor,
     key_use: KeyUse,
 }
 
@@ -53,10 +62,91 @@ impl App {
     /// Puts the parts together.
     #[must_use]
     pub fn new(pool: Pool, writer: Writer, body_limit_bytes: usize) -> Self {
-        let exports = Arc::new(Semaphore::new((pool.status().max_size / 2).max(1)));
-        let live = Live::new(pool.clone());
-        Self(Arc::new(Parts { pool, body_limit_bytes, writer, live, exports, key_use: KeyUse::default() }))
+        let monitoring = pool.clone();
+        Self::monitored(pool, writer, body_limit_bytes, monitoring)
     }
+
+    /// As `new`; metrics of the database come by a pool of their own, even when all connections for reading are in use.
+    #[must_use]
+    pub fn monitored(pool: Pool, writer: Writer, body_limit_bytes: usize, monitoring: Pool) -> Self {
+        Self::with_reads(Reads::of_primary(pool.clone()), pool, writer, body_limit_bytes, monitoring)
+    }
+
+    /// As `monitored`; a replica may take reads off the primary, whose pool is given.
+    #[must_use]
+    pub fn with_reads(reads: Reads, pool: Pool, writer: Writer, body_limit_bytes: usize, monitoring: Pool) -> Self {
+        let most_exports = (pool.status().max_size / 2).max(1);
+        let exports = Arc::new(Semaphore::new(most_exports));
+        let live = Live::new(pool.clone());
+        let mut readings = readings(&pool, &writer, &live, &exports, most_exports);
+        if let Some(status) = reads.watch_replica() {
+            readings.extend(replica_readings(status));
+        }
+        let monitor = Monitor::new(monitoring, writer.metrics(), readings);
+        let key_use = KeyUse::default();
+        let recalculations = Arc::new(Notify::new());
+        Self(Arc::new(Parts { pool, reads, body_limit_bytes, writer, live, exports, recalculations, monitor, key_use }))
+    }
+}
+
+/// Gauges of what the parts are doing.
+fn readings(pool: &Pool, writer: &Writer, live: &Live, exports: &Arc<Semaphore>, most_exports: usize) -> Vec<Reading> {
+    let version = || vec![(env!("CARGO_PKG_VERSION").to_owned(), 1.0)];
+    let mut all = vec![Reading::each("build_info", "1, with the version of the server", "version", version)];
+    all.extend(pool_readings(pool, writer.pool()));
+    let (queue, capacity) = (writer.clone(), writer.capacity());
+    all.push(Reading::one(
+        "ingest_queue_events",
+        "Events that wait to be committed or are being committed",
+        move || Some(number(capacity.saturating_sub(queue.room()))),
+    ));
+    all.push(Reading::one("ingest_queue_capacity_events", "Events that may wait at most", move || {
+        Some(number(capacity))
+    }));
+    let exports = Arc::clone(exports);
+    all.push(Reading::one("exports_running", "Exports that are being sent", move || {
+        Some(number(most_exports.saturating_sub(exports.available_permits())))
+    }));
+    all.push(Reading::one("exports_max", "Exports that may run at a time", move || Some(number(most_exports))));
+    let live = live.clone();
+    all.push(Reading::one("live_listeners", "Clients that follow live metrics", move || {
+        Some(number(live.listeners()))
+    }));
+    all.push(Reading::one("live_listeners_max", "Clients that may follow live metrics", || {
+        Some(number(MAX_LISTENERS))
+    }));
+    all
+}
+
+fn pool_readings(readers: &Pool, writers: &Pool) -> [Reading; 4] {
+    let reading = |name, help, value: fn(deadpool_postgres::Status) -> usize| {
+        let pools = [("read", readers.clone()), ("write", writers.clone())];
+        let read =
+            move || pools.iter().map(|(name, pool)| ((*name).to_owned(), number(value(pool.status())))).collect();
+        Reading::each(name, help, "pool", read)
+    };
+    [
+        reading("pool_connections", "Connections to the database that a pool has open", |status| status.size),
+        reading("pool_connections_in_use", "Connections of a pool that somebody uses", |status| {
+            status.size.saturating_sub(status.available)
+        }),
+        reading("pool_connections_max", "Connections that a pool may open", |status| status.max_size),
+        reading("pool_waiting", "Tasks that wait for a connection of a pool", |status| status.waiting),
+    ]
+}
+
+fn replica_readings(status: impl Fn() -> ReplicaStatus + Clone + Send + Sync + 'static) -> [Reading; 2] {
+    let lag = status.clone();
+    [
+        Reading::one("replica_in_use", "1 while the replica answers reads, 0 while the primary does", move || {
+            Some(f64::from(u8::from(status().is_used)))
+        }),
+        Reading::one("replica_lag_seconds", "Age of the data of the replica", move || lag().lag_seconds),
+    ]
+}
+
+fn number(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 impl Deref for App {

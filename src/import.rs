@@ -29,5 +29,7 @@ pub use session::Session;
 pub use stop::Stop;
 pub use summary::Summary;
 
+pub(crate) use check::check;
 pub(crate) use error::doing;
+pub(crate) use lines::{Line, Lines};
 pub(crate) use stores::add_days;

@@ -10,8 +10,13 @@ use tokio_postgres::Client;
 use crate::database::{self, DatabaseError, error_chain};
 use crate::schema::{self, Edition};
 
+const RECORD_START: &str = include_str!("../sql/monitoring/record_job_start.sql");
+const RECORD_FAILURE: &str = include_str!("../sql/monitoring/record_job_failure.sql");
+
 /// A procedure and how often it runs.
 struct Job {
+    /// As in `planned_jobs`.
+    name: &'static str,
     call: &'static str,
     every: Duration,
 }
@@ -19,16 +24,27 @@ struct Job {
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 
-const JOBS: [Job; 7] = [
-    Job { call: "call refresh_rollups()", every: MINUTE },
-    Job { call: "call abandon_conversations()", every: MINUTE },
-    Job { call: "call abandon_conversations(config => '{\"hours\": 2160}')", every: HOUR },
+/// In the order of `planned_jobs`.
+const JOBS: [Job; 8] = [
+    Job { name: "refresh_rollups", call: "call refresh_rollups()", every: MINUTE },
+    Job { name: "abandon_conversations", call: "call abandon_conversations()", every: MINUTE },
+    Job { name: "sample_ingest", call: "call sample_ingest()", every: MINUTE },
+    Job {
+        name: "abandon_old_conversations",
+        call: "call abandon_conversations(config => '{\"hours\": 2160}')",
+        every: HOUR,
+    },
     // Before retention, which takes the questions away.
-    Job { call: "call detect_content_gaps()", every: Duration::from_mins(15) },
-    Job { call: "call drop_raw_events()", every: HOUR },
-    Job { call: "call drop_ingest_rejections()", every: HOUR },
-    Job { call: "call extend_store_days()", every: Duration::from_hours(24) },
+    Job { name: "detect_content_gaps", call: "call detect_content_gaps()", every: Duration::from_mins(15) },
+    Job { name: "drop_raw_events", call: "call drop_raw_events()", every: HOUR },
+    Job { name: "drop_ingest_rejections", call: "call drop_ingest_rejections()", every: HOUR },
+    Job { name: "extend_store_days", call: "call extend_store_days()", every: Duration::from_hours(24) },
 ];
+
+/// Names of the jobs that the server runs, with the time between two runs.
+pub fn planned() -> impl Iterator<Item = (&'static str, Duration)> {
+    JOBS.iter().map(|job| (job.name, job.every))
+}
 
 /// Runs the jobs until the task is aborted. Of several servers of one database, one at a time does.
 pub async fn run(database_url: String) {
@@ -67,10 +83,25 @@ async fn run_connected(database_url: &str, due: &mut [Instant; JOBS.len()]) -> R
             if *due <= Instant::now() {
                 // Before it runs: one that fails must not keep the others from their turn.
                 *due = Instant::now() + job.every;
-                client.batch_execute(job.call).await?;
+                run_job(&client, job, database_url).await?;
             }
         }
     }
+}
+
+/// Notes the start and a failure; that it has come to its end a job notes itself.
+async fn run_job(client: &Client, job: &Job, database_url: &str) -> Result<(), DatabaseError> {
+    client.execute(RECORD_START, &[&job.name]).await?;
+    let Err(error) = client.batch_execute(job.call).await else { return Ok(()) };
+    tracing::warn!(job = job.name, error = error_chain(&error), "a job failed");
+    // This connection may be lost, and is about to be given up.
+    match database::connect(database_url).await {
+        Ok(other) => {
+            other.execute(RECORD_FAILURE, &[&job.name, &error_chain(&error)]).await?;
+        }
+        Err(lost) => tracing::warn!(error = error_chain(&lost), "the failure was not recorded"),
+    }
+    Err(error.into())
 }
 
 async fn wait_for_turn(client: &Client) -> Result<(), DatabaseError> {

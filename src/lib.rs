@@ -10,8 +10,11 @@ pub mod config;
 pub mod database;
 pub mod schema;
 
+pub mod monitoring;
+
 pub mod http;
 
+pub mod archive;
 pub mod events;
 pub mod import;
 
@@ -19,11 +22,15 @@ pub mod demo;
 
 pub mod analytics;
 pub mod conversations;
+pub mod customers;
 pub mod quality;
 
 pub mod gaps;
 
 pub mod jobs;
+
+pub mod recalculation;
+pub mod reconciliation;
 
 pub mod keys;
 pub mod roles;

@@ -3,7 +3,10 @@
 use std::fmt;
 
 use sha2::{Digest, Sha256};
-use tokio_postgres::{Client, Transaction, error::SqlState};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Transaction};
+
+mod replace;
 
 mod migrations {
     refinery::embed_migrations!("migrations");
@@ -21,7 +24,12 @@ macro_rules! sources {
     };
 }
 
-/// Views stand after what they read; they are dropped in the opposite order.
+const SAVE_GRANTS: Source =
+    Source { path: "editions/save_grants.sql", text: include_str!("../sql/editions/save_grants.sql") };
+const RESTORE_GRANTS: Source =
+    Source { path: "editions/restore_grants.sql", text: include_str!("../sql/editions/restore_grants.sql") };
+
+/// Views stand after what they read.
 const FUNCTIONS: &[Source] = sources![
     "functions/bucket_at_or_after.sql",
     "functions/local_instant.sql",
@@ -31,10 +39,14 @@ const FUNCTIONS: &[Source] = sources![
     "functions/period_range.sql",
     "functions/add_store_days.sql",
     "functions/check_store.sql",
+    "functions/store_timezone.sql",
+    "functions/check_range.sql",
     "functions/timeout_event_id.sql",
     "functions/lock_conversations.sql",
     "functions/delete_conversation.sql",
     "functions/rebuild_conversations.sql",
+    "functions/recalculate_conversations.sql",
+    "functions/conversation_differences.sql",
     "functions/announce_events.sql",
     "functions/store_events.sql",
     "functions/event_time.sql",
@@ -49,8 +61,19 @@ const FUNCTIONS: &[Source] = sources![
     "functions/raw_kept_from.sql",
     "functions/student_t_p.sql",
     "functions/retrieved_topics.sql",
+    "functions/move_raw_complete_from.sql",
+    "functions/drop_archived_events.sql",
     "functions/move_content_gaps.sql",
     "functions/detect_content_gaps_of.sql",
+    "functions/holds_id.sql",
+    "functions/json_holds_id.sql",
+    "functions/event_holds_id.sql",
+    "functions/erased_event_data.sql",
+    "functions/event_data_without_id.sql",
+    "functions/rejection_holds_id.sql",
+    "functions/forget_in_statistics.sql",
+    "functions/erase_customer.sql",
+    "functions/record_job_run.sql",
 ];
 const ROLLUP: Source = Source {
     path: "rollups/conversation_metrics_15m.sql",
@@ -67,20 +90,29 @@ const VIEWS: &[Source] = sources![
     "views/daily_metrics.sql",
     "views/weekly_metrics.sql",
     "views/monthly_metrics.sql",
+    "views/daily_roi.sql",
+    "views/scored_conversations.sql",
     "views/tenant.sql",
-    "views/tenant_period_metrics.sql",
+    "views/period_metrics.sql",
+    "views/metrics.sql",
+    "views/trends.sql",
     "views/tenant_scored_conversations.sql",
     "views/tenant_roi_of_days.sql",
     "views/tenant_content_gap_rows.sql",
+    "views/rollup_differences.sql",
+    "views/planned_jobs.sql",
+    "views/pipeline_health.sql",
 ];
 const JOBS: &[Source] = sources![
     "jobs/refresh_rollups.sql",
+    "jobs/remake_rollups.sql",
     "jobs/abandon_conversations.sql",
     "jobs/detect_content_gaps.sql",
     "jobs/drop_raw_events.sql",
     "jobs/drop_ingest_rejections.sql",
     "jobs/extend_store_days.sql",
     "jobs/compress_raw_events.sql",
+    "jobs/sample_ingest.sql",
 ];
 const COMMUNITY: Source =
     Source { path: "editions/community.sql", text: include_str!("../sql/editions/community.sql") };
@@ -166,6 +198,26 @@ pub enum SchemaError {
         #[source]
         source: tokio_postgres::Error,
     },
+    /// Views or functions that are not Colloquy's depend on something that has to be made anew.
+    #[error(
+        "objects that are not Colloquy's depend on views or functions that this version has to make anew: {}; \
+         keep their definitions, drop them, run `colloquy migrate` again, and create them again (nothing was changed)",
+        .dependents.join("; ")
+    )]
+    Dependents {
+        /// PostgreSQL's words for each: what kind of object it is, its name, and what it depends on.
+        dependents: Vec<String>,
+    },
+    /// The licence was changed to one that cannot read what the Community Edition has compressed.
+    #[error(
+        "{chunks} chunks of events are in the columnstore, which the Apache-2 Edition cannot read: start the server with the \
+         Community Edition, run `select public.decompress_chunk(c, true) from public.show_chunks('analytics.conversation_events') c`, \
+         and change the edition then (nothing was changed)"
+    )]
+    Compressed {
+        /// How many there are.
+        chunks: i64,
+    },
     /// A run-once migration failed, or one that has been applied differs from this version's.
     #[error("a migration failed")]
     Migration(#[from] refinery::Error),
@@ -200,13 +252,13 @@ async fn migrate_locked(client: &mut Client) -> Result<Migrated, SchemaError> {
     run(client, "the extensions and the schema", include_str!("../sql/editions/before.sql")).await?;
     let report = migrations::migrations::runner().run_async(client).await?;
     let edition = Edition::detect(client).await.map_err(step("the edition"))?;
+    if edition == Edition::Apache2 {
+        refuse_compressed(client).await?;
+    }
 
     let transaction = client.transaction().await.map_err(step("a transaction"))?;
-    let mut files = 0;
-    for source in FUNCTIONS {
-        files += apply_changed(&transaction, source).await?;
-    }
-    files += apply_views(&transaction, edition).await?;
+    apply(&transaction, &SAVE_GRANTS).await?;
+    let mut files = replace::functions_and_views(&transaction, edition).await?;
     for source in JOBS {
         files += apply_changed(&transaction, source).await?;
     }
@@ -216,6 +268,7 @@ async fn migrate_locked(client: &mut Client) -> Result<Migrated, SchemaError> {
         let lock = "select pg_advisory_lock(hashtext('colloquy.refresh_rollups'), 0)";
         transaction.batch_execute(lock).await.map_err(step("a lock against refreshes"))?;
     }
+    apply(&transaction, &RESTORE_GRANTS).await?;
     // Always: something may have been made by hand, or the roles since the last time.
     apply(&transaction, &GRANTS).await?;
     record(&transaction, GRANTS.path, GRANTS.text).await?;
@@ -230,6 +283,12 @@ async fn migrate_locked(client: &mut Client) -> Result<Migrated, SchemaError> {
     Ok(Migrated { edition, migrations: report.applied_migrations().len(), files })
 }
 
+async fn refuse_compressed(client: &Client) -> Result<(), SchemaError> {
+    let sql = include_str!("../sql/database/compressed_chunks.sql");
+    let chunks = client.query_one(sql, &[]).await.map_err(step("the chunks"))?.get(0);
+    if chunks > 0 { Err(SchemaError::Compressed { chunks }) } else { Ok(()) }
+}
+
 /// The SQL that makes the roles and gives them their rights, for an administrator to run.
 #[must_use]
 pub fn roles_sql() -> String {
@@ -242,7 +301,8 @@ pub fn roles_sql() -> String {
 /// Fails when the database refuses, as a rule because this session may not create roles; nothing is changed then.
 pub async fn apply_roles(client: &Client) -> Result<(), tokio_postgres::Error> {
     const MOST_ATTEMPTS: u32 = 10;
-    let sql = format!("begin;\nselect pg_advisory_xact_lock(hashtext('colloquy.migrate'), 0);\n{}\ncommit", roles_sql());
+    let sql =
+        format!("begin;\nselect pg_advisory_xact_lock(hashtext('colloquy.migrate'), 0);\n{}\ncommit", roles_sql());
     for _ in 1..MOST_ATTEMPTS {
         match client.batch_execute(&sql).await {
             // Roles belong to the whole cluster, so another database can be doing the same.
@@ -305,79 +365,11 @@ pub async fn is_migrated(client: &Client) -> Result<bool, tokio_postgres::Error>
     Ok(row.get::<_, Option<bool>>(0).unwrap_or(false))
 }
 
-/// The view that differs between the editions, everything that reads it, and the aggregate behind it.
-async fn apply_views(transaction: &Transaction<'_>, edition: Edition) -> Result<usize, SchemaError> {
-    let wanted = view_sources(edition);
-    let mut changed = 0;
-    for (path, text) in &wanted {
-        if !is_applied(transaction, path, text).await? {
-            changed += 1;
-        }
-    }
-    if changed == 0 {
-        return Ok(0);
-    }
-    let savepoint = "savepoint views";
-    transaction.batch_execute(savepoint).await.map_err(step("a savepoint"))?;
-    match replace_views(transaction, edition).await {
-        Ok(()) => {}
-        // What has other columns cannot be replaced in place. Views of others that read ours stop this.
-        Err(SchemaError::Database { source, .. }) if has_other_columns(&source) => {
-            let sql = include_str!("../sql/editions/drop_views.sql");
-            transaction.batch_execute("rollback to savepoint views").await.map_err(step("a savepoint"))?;
-            transaction.batch_execute(sql).await.map_err(step("dropping views"))?;
-            replace_views(transaction, edition).await?;
-        }
-        Err(error) => return Err(error),
-    }
-    for (path, text) in &wanted {
-        record(transaction, path, text).await?;
-    }
-    Ok(changed)
-}
-
-fn has_other_columns(error: &tokio_postgres::Error) -> bool {
-    matches!(error.code(), Some(&SqlState::INVALID_TABLE_DEFINITION | &SqlState::INVALID_FUNCTION_DEFINITION))
-}
-
 fn view_sources(edition: Edition) -> Vec<(&'static str, String)> {
     let rollup = format!("-- kept for the {edition}\n{}{}", ROLLUP.text, EXACT_ROLLUP.text);
     let mut sources = vec![(MEASURES.path, MEASURES.text.to_owned()), (ROLLUP.path, rollup)];
     sources.extend(VIEWS.iter().map(|source| (source.path, source.text.to_owned())));
     sources
-}
-
-async fn replace_views(transaction: &Transaction<'_>, edition: Edition) -> Result<(), SchemaError> {
-    apply(transaction, &MEASURES).await?;
-    let (_, rollup) = &view_sources(edition)[1];
-    if !is_applied(transaction, ROLLUP.path, rollup).await? {
-        apply_rollup(transaction, edition).await?;
-    }
-    for source in VIEWS {
-        apply(transaction, source).await?;
-    }
-    Ok(())
-}
-
-/// The plain view first, so that nothing reads an aggregate that has to be made anew.
-async fn apply_rollup(transaction: &Transaction<'_>, edition: Edition) -> Result<(), SchemaError> {
-    let lock = "select pg_advisory_xact_lock(hashtext('colloquy.refresh_rollups'), 0)";
-    transaction.batch_execute(lock).await.map_err(step("a lock against refreshes"))?;
-    let plain = format!("create or replace view conversation_metrics_15m_exact as\n{}", ROLLUP.text);
-    transaction.batch_execute(&plain).await.map_err(step(ROLLUP.path))?;
-    if edition == Edition::Community {
-        let aggregate = format!(
-            "drop materialized view if exists conversation_metrics_15m_aggregate;
-             create materialized view conversation_metrics_15m_aggregate
-             with (timescaledb.continuous, timescaledb.materialized_only = true) as\n{}\nwith no data;
-             update rollup_progress set refreshed_to = '-infinity' where rollup = 'conversation_metrics_15m'",
-            ROLLUP.text
-        );
-        transaction.batch_execute(&aggregate).await.map_err(step(ROLLUP.path))?;
-        let exact = format!("create or replace view conversation_metrics_15m_exact as\n{}", EXACT_ROLLUP.text);
-        transaction.batch_execute(&exact).await.map_err(step(EXACT_ROLLUP.path))?;
-    }
-    Ok(())
 }
 
 async fn apply_changed(transaction: &Transaction<'_>, source: &Source) -> Result<usize, SchemaError> {

@@ -9,7 +9,7 @@
 -- rates are 0 to 1, times in milliseconds; null where nothing is defined
 -- reads tenant.period_metrics, student_t_p
 with
-metrics as (
+measured as (
     select *
     from (values (1, 'resolution_rate', 1), (2, 'escalation_rate', -1), (3, 'abandonment_rate', -1),
                  (4, 'avg_first_response_time_ms', -1), (5, 'csat', 1)) as m (position, metric, better)
@@ -64,7 +64,7 @@ select m.metric,
             else 'worsening' end as direction,
        d1.date as deviating_date_1, d1.y as deviating_value_1, d1.expected as deviating_expected_1,
        d2.date as deviating_date_2, d2.y as deviating_value_2, d2.expected as deviating_expected_2
-from metrics m
+from measured m
 left join fits f using (position)
 left join deviations d1 on d1.position = m.position and d1.rank = 1
 left join deviations d2 on d2.position = m.position and d2.rank = 2

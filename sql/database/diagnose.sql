@@ -48,6 +48,13 @@ checks (position, is_bad, level, subject, good, bad) as (
                     'none; `colloquy roles apply` makes them'), ''
     from pg_roles
     where rolname in ('colloquy_owner', 'colloquy_reader', 'colloquy_writer')
+    union all
+    select 10, e.extversion <> a.default_version, 'warning', 'TimescaleDB update', 'the server has no newer one',
+           format('the database uses %s, the server has %s; run `psql -X DATABASE -c ''alter extension timescaledb update''`'
+                  ' and `colloquy migrate`', e.extversion, a.default_version)
+    from pg_extension e
+    join pg_available_extensions a on a.name = e.extname
+    where e.extname = 'timescaledb'
 )
 select case when is_bad then level else 'ok' end as level, subject, case when is_bad then bad else good end as finding
 from checks

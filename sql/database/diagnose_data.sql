@@ -1,6 +1,7 @@
 -- Whether rollups, jobs and local days of a migrated database keep up.
 -- returns level text ('ok', 'warning' or 'error'), subject text, finding text
--- reads rollup_progress, rollup_pending, store_days, stores, installation, timescaledb_information.jobs
+-- reads rollup_progress, rollup_pending, store_days, stores, installation, archives, timescaledb_information.jobs,
+-- timescaledb_information.chunks
 with
 -- Judged by freshness: some versions of PostgreSQL report jobs as failed that have done their work.
 checks (position, is_bad, level, subject, good, bad) as (
@@ -29,6 +30,16 @@ checks (position, is_bad, level, subject, good, bad) as (
            'some are missing or paused; run `colloquy migrate`, or alter_job'
     from timescaledb_information.jobs
     where proc_schema = 'analytics'
+    union all
+    -- Two weeks: whole chunks of a week are archived, and somebody who does it weekly is in time.
+    select 6, archive_before_drop and min(c.range_end) < now() - raw_retention - interval '14 days', 'warning', 'archives',
+           case when archive_before_drop then (select count(*) from archives) || ', and nothing overdue'
+                else (select count(*) from archives) || '; retention drops without' end,
+           format('raw events from %s on are overdue; run `colloquy archive`', min(c.range_start))
+    from installation
+    left join timescaledb_information.chunks c
+           on c.hypertable_schema = 'analytics' and c.hypertable_name = 'conversation_events'
+    group by archive_before_drop, raw_retention
 )
 select case when is_bad then level else 'ok' end as level, subject, case when is_bad then bad else good end as finding
 from checks

@@ -1,13 +1,9 @@
--- Confines the rest of the transaction to one store, and says how recent everything is that it can see.
+-- Confines the rest of the transaction to one store.
 -- $1 store_id uuid
--- returns store_id text, complete_until timestamptz (on a replica, the last commit it has replayed), role text;
+-- returns store_id text, role text;
 -- the role without rights on tables is taken on where it has been given its rights in this database and this session
 -- may: `colloquy roles apply` sees to both.
 select set_config('colloquy.store_id', $1::uuid::text, true) as store_id,
-       case when pg_is_in_recovery()
-            then coalesce(pg_last_xact_replay_timestamp(), to_timestamp(0))
-            else now() -- of the begin, before the snapshot
-       end as complete_until,
        set_config('role',
                   case when has_schema_privilege(to_regrole('colloquy_tenant'), 'tenant', 'usage')
                             and pg_has_role(session_user, to_regrole('colloquy_tenant'), 'set')

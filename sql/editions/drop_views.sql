@@ -1,13 +1,12 @@
--- Drops the views whose columns are about to change, readers first. Views of others that read them stop it.
-drop function if exists tenant.period_metrics(uuid, timestamptz, timestamptz, timestamptz[]);
-drop function if exists tenant.scored_conversations(uuid, timestamptz, timestamptz);
-drop function if exists tenant.content_gap_rows(uuid);
-drop function if exists tenant.roi_of_days(uuid, date[], bigint[], bigint[], numeric, numeric, numeric);
-drop view if exists tenant.conversations_with_scores, tenant.conversation_quality_scores, tenant.conversation_events,
-    tenant.conversation_weeks, tenant.ingest_rejections, tenant.content_gap_changes, tenant.content_gaps;
-drop view if exists tenant.monthly_metrics, tenant.weekly_metrics, tenant.daily_metrics, tenant.conversation_metrics_15m,
-    tenant.conversation_measures, tenant.conversations, tenant.roi_assumptions, tenant.stores;
-drop view if exists monthly_metrics, weekly_metrics, daily_metrics, conversation_metrics_15m;
-drop view if exists conversation_metrics_15m_exact;
-drop view if exists conversation_measures;
-delete from applied_sql where path = 'rollups/conversation_metrics_15m.sql';
+-- Drops the views whose columns are about to change. Views and functions of others that read them stop it.
+-- One statement, so that PostgreSQL lists all that stop it; with full names in its list.
+set local search_path = pg_catalog;
+drop view if exists
+    analytics.pipeline_health, analytics.planned_jobs, analytics.daily_roi, analytics.scored_conversations,
+    tenant.conversations_with_scores, tenant.conversation_quality_scores, tenant.conversation_events,
+    tenant.conversation_weeks, tenant.ingest_rejections, tenant.content_gap_changes, tenant.content_gaps,
+    tenant.monthly_metrics, tenant.weekly_metrics, tenant.daily_metrics, tenant.conversation_metrics_15m,
+    tenant.conversation_measures, tenant.conversations, tenant.roi_assumptions, tenant.stores,
+    analytics.monthly_metrics, analytics.weekly_metrics, analytics.daily_metrics, analytics.conversation_metrics_15m,
+    analytics.conversation_metrics_15m_exact, analytics.conversation_measures;
+set local search_path = analytics, public;

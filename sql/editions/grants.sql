@@ -34,7 +34,8 @@ begin
         written (relation, privileges) as (
             values ('stores', 'INSERT,UPDATE'), ('roi_assumptions', 'INSERT,UPDATE'), ('api_keys', 'INSERT,UPDATE'),
                    ('conversation_quality_scores', 'INSERT,UPDATE'), ('content_gaps', 'INSERT,UPDATE'),
-                   ('content_gap_changes', 'INSERT'), ('store_days', 'INSERT,DELETE')
+                   ('content_gap_changes', 'INSERT'), ('store_days', 'INSERT,DELETE'),
+                   ('recalculations', 'INSERT,UPDATE')
         ),
         schemas as (select oid, nspname, nspowner, nspacl from pg_namespace where nspname in ('analytics', 'tenant')),
         relations as (

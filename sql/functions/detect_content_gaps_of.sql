@@ -73,7 +73,8 @@ begin
     loop
         with
         asked as (
-            select g.gap_id, left(e.question, 1000) as question, min(e.created_at) as asked_at
+            select g.gap_id, left(e.question, 1000) as question, min(e.created_at) as asked_at,
+                   (array_agg(a.conversation_id order by e.created_at, a.conversation_id))[1] as conversation_id
             from unnest(asked_gaps, asked_conversations, asked_from, asked_to)
                 as a (gap_id, conversation_id, from_at, to_at)
             join content_gaps g using (gap_id)
@@ -96,12 +97,16 @@ begin
             group by g.gap_id, left(e.question, 1000)
         ),
         earliest as (
-            select gap_id, array_agg(question order by asked_at, question collate "C") as questions
+            select gap_id, array_agg(question order by asked_at, question collate "C") as questions,
+                   array_agg(conversation_id order by asked_at, question collate "C") as conversation_ids
             from asked
             group by gap_id
         )
         update content_gaps g
         set example_questions = (g.example_questions || e.questions)[:5],
+            -- Those of people have none.
+            example_conversations = (g.example_conversations || array_fill(null::uuid, array[
+                cardinality(g.example_questions) - cardinality(g.example_conversations)]) || e.conversation_ids)[:5],
             updated_at = clock_timestamp()
         from earliest e
         where g.gap_id = e.gap_id;

@@ -15,6 +15,7 @@ declare
     silent_ids uuid[];
     page_from timestamptz;
     page_to timestamptz;
+    new_timeouts bigint;
 begin
     if not coalesce(config ? 'from', false) then
         range_from := greatest(range_from, (select raw_complete_from from analytics.installation));
@@ -39,24 +40,41 @@ begin
         perform pg_advisory_xact_lock_shared(hashtext('colloquy.raw_complete_from'), 0);
         -- Looked at again under the lock: a message may have come in meanwhile.
         perform analytics.lock_conversations(silent_ids);
-        perform analytics.store_events(
-            array_agg(store_id), array_agg(conversation_id),
-            array_agg(analytics.timeout_event_id(store_id, conversation_id, started_at, last_event_at)),
-            array_agg('conversation_abandoned'::text), array_agg(null::text), array_agg(null::bigint),
-            array_agg(jsonb_build_object('reason', 'timeout', 'after', last_event_at)),
-            array_agg(last_event_at + abandon_after), true)
-        from (
-            select c.store_id, c.conversation_id, c.started_at, c.last_event_at, s.abandon_after
+        with
+        silent as materialized (
+            select c.store_id, c.conversation_id, c.started_at, c.last_event_at, c.last_event_at + s.abandon_after as at
             from analytics.conversations c
             join analytics.stores s using (store_id)
             where c.conversation_id = any (silent_ids) and c.started_at >= page_from and c.started_at <= page_to
               and c.outcome = 'open' and c.last_event_at + s.abandon_after <= clock_timestamp()
               and s.archived_at is null
-        ) as silent
-        having count(*) > 0;
+        ),
+        exceptions as materialized (
+            select analytics.store_events(
+                array_agg(store_id), array_agg(conversation_id),
+                array_agg(analytics.timeout_event_id(store_id, conversation_id, started_at, last_event_at)),
+                array_agg('conversation_abandoned'::text), array_agg(null::text), array_agg(null::bigint),
+                array_agg(jsonb_build_object('reason', 'timeout', 'after', last_event_at)), array_agg(at), true)
+                as exception
+            from silent
+            having count(*) > 0
+        )
+        -- Those in chunks at which sample_ingest looks: it must not take them for events of producers.
+        select count(*) filter (
+                   where public.time_bucket(interval '168 hours', at, timestamptz '1970-01-01 00:00:00+00')
+                             + interval '168 hours' > now() - interval '55 days')
+               - (select count(*) from exceptions where (exception).status = 'duplicate')
+        into new_timeouts
+        from silent;
+        update analytics.ingest_counters c set timeouts = c.timeouts + new_timeouts
+        where new_timeouts > 0;
         commit;
         range_from := page_to;
     end loop;
+    if not coalesce(config ? 'from', false) then
+        perform analytics.record_job_run(
+            case when (config ->> 'hours')::integer > 48 then 'abandon_old_conversations' else 'abandon_conversations' end);
+    end if;
 end
 $$;
 comment on procedure abandon_conversations(integer, jsonb) is

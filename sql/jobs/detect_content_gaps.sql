@@ -20,6 +20,7 @@ begin
         perform analytics.detect_content_gaps_of(some_stores);
         commit;
     end loop;
+    perform analytics.record_job_run('detect_content_gaps');
 end
 $$;
 comment on procedure detect_content_gaps(integer, jsonb) is

@@ -62,6 +62,7 @@ begin
     set refreshed_to = greatest(p.refreshed_to, refresh_to), refreshed_at = clock_timestamp()
     where p.rollup = 'conversation_metrics_15m';
     delete from analytics.rollup_pending where id = any (pending_ids);
+    perform analytics.record_job_run('refresh_rollups');
     commit;
     perform pg_advisory_unlock(hashtext('colloquy.refresh_rollups'), 0);
 end

@@ -35,7 +35,7 @@ pub async fn breakdown(
 
     let range = date_range(&app, dates, Comparison::None, tenant.timezone).await?.current;
     let found = tenant_query(
-        &app.pool,
+        &app.reads,
         tenant.store_id,
         BREAKDOWN,
         &[&tenant.store_id, &range.from, &range.to, &by, &tenant.timezone.name()],

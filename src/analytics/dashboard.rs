@@ -102,7 +102,7 @@ async fn find(app: &App, tenant: Tenant, asked: &Asked, range: &PeriodRange) -> 
     if asked.explain {
         statements.extend([(EXPLAIN, of_current), (EXPLAIN, of_previous)]);
     }
-    Ok(tenant_queries(&app.pool, store_id, &statements).await?)
+    Ok(tenant_queries(&app.reads, store_id, &statements).await?)
 }
 
 fn answer(tenant: Tenant, asked: &Asked, range: &PeriodRange, sets: &[RowSet]) -> Result<Answer, Problem> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
+use tokio::sync::OwnedSemaphorePermit;
 use warp::http::HeaderMap;
 use warp::http::header::{CONTENT_DISPOSITION, HeaderValue};
 use warp::reply::Response;
@@ -74,31 +75,68 @@ pub async fn export(
     let dataset = parameters.or("dataset", Dataset::DailyMetrics, choice(&Dataset::ALL));
     let (dates, format, dataset) = parameters.finish(|| Some((dates?, format?, dataset?)))?;
 
-    let place = Arc::clone(&app.exports).try_acquire_owned().map_err(|_| Problem::TooManyExports)?;
-    let range = date_range(&app, dates, Comparison::None, tenant.timezone).await?.current;
-    let snapshot = TenantSnapshot::begin(&app.pool, tenant.store_id).await?;
-    let complete_until = snapshot.complete_until;
-    let (count, rows) = if let Dataset::DailyMetrics = dataset {
-        let days = Days::find(&snapshot, tenant, range, dates).await?;
-        let shared: StatementParameters<'_> = &[&tenant.store_id, &days.range.from, &days.range.to, &days.edges];
-        let with_dates = [shared, &[&days.dates]].concat();
-        (count(&snapshot, dataset, shared).await?, snapshot.stream(dataset.rows(), &with_dates).await?)
-    } else {
-        let parameters: StatementParameters<'_> = &[&tenant.store_id, &range.from, &range.to];
-        (count(&snapshot, dataset, parameters).await?, snapshot.stream(dataset.rows(), parameters).await?)
+    let place = place(&app)?;
+    let asked = Asked {
+        tenant,
+        dates,
+        range: date_range(&app, dates, Comparison::None, tenant.timezone).await?.current,
+        dataset,
+        format,
+        coding: Coding::accepted(&headers),
     };
-    let delivery = Delivery { format, coding: Coding::accepted(&headers), place: Some(place) };
-    let mut response = reply::row_count(reply::streamed(delivery, rows).await?, count);
-    let file =
-        format!("attachment; filename=\"{}_{}_{}.{}\"", dataset.name(), dates.start, dates.end, format.extension());
-    if let Ok(value) = HeaderValue::from_str(&file) {
-        response.headers_mut().insert(CONTENT_DISPOSITION, value);
+    let snapshot = TenantSnapshot::begin(&app.reads, tenant.store_id).await?;
+    let is_of_replica = snapshot.is_of_replica();
+    match asked.answer(snapshot, place).await {
+        // Nothing has been sent yet, so the primary can still do it.
+        Err(Problem::DatabaseUnavailable | Problem::Internal) if is_of_replica => {
+            let snapshot = TenantSnapshot::begin(&app.pool, tenant.store_id).await?;
+            asked.answer(snapshot, self::place(&app)?).await
+        }
+        result => result,
     }
-    Ok(reply::complete_until(response, complete_until))
+}
+
+/// A place among the exports that may run at a time.
+fn place(app: &App) -> Result<OwnedSemaphorePermit, Problem> {
+    Arc::clone(&app.exports).try_acquire_owned().map_err(|_| Problem::TooManyExports)
+}
+
+/// What a request asks for.
+struct Asked {
+    tenant: Tenant,
+    dates: Dates,
+    range: TimeRange,
+    dataset: Dataset,
+    format: Format,
+    coding: Coding,
+}
+
+impl Asked {
+    async fn answer(&self, mut snapshot: TenantSnapshot, place: OwnedSemaphorePermit) -> Result<Response, Problem> {
+        let &Self { tenant, dates, range, dataset, format, coding } = self;
+        let complete_until = snapshot.complete_until;
+        let (count, rows) = if let Dataset::DailyMetrics = dataset {
+            let days = Days::find(&mut snapshot, tenant, range, dates).await?;
+            let shared: StatementParameters<'_> = &[&tenant.store_id, &days.range.from, &days.range.to, &days.edges];
+            let with_dates = [shared, &[&days.dates]].concat();
+            (count(&mut snapshot, dataset, shared).await?, snapshot.stream(dataset.rows(), &with_dates).await?)
+        } else {
+            let parameters: StatementParameters<'_> = &[&tenant.store_id, &range.from, &range.to];
+            (count(&mut snapshot, dataset, parameters).await?, snapshot.stream(dataset.rows(), parameters).await?)
+        };
+        let delivery = Delivery { format, coding, place: Some(place) };
+        let mut response = reply::row_count(reply::streamed(delivery, rows).await?, count);
+        let file =
+            format!("attachment; filename=\"{}_{}_{}.{}\"", dataset.name(), dates.start, dates.end, format.extension());
+        if let Ok(value) = HeaderValue::from_str(&file) {
+            response.headers_mut().insert(CONTENT_DISPOSITION, value);
+        }
+        Ok(reply::complete_until(response, complete_until))
+    }
 }
 
 async fn count(
-    snapshot: &TenantSnapshot,
+    snapshot: &mut TenantSnapshot,
     dataset: Dataset,
     parameters: StatementParameters<'_>,
 ) -> Result<i64, Problem> {
@@ -113,7 +151,12 @@ struct Days {
 }
 
 impl Days {
-    async fn find(snapshot: &TenantSnapshot, tenant: Tenant, range: TimeRange, asked: Dates) -> Result<Self, Problem> {
+    async fn find(
+        snapshot: &mut TenantSnapshot,
+        tenant: Tenant,
+        range: TimeRange,
+        asked: Dates,
+    ) -> Result<Self, Problem> {
         let zone: Tz = tenant.timezone;
         let parameters: StatementParameters<'_> =
             &[&tenant.store_id, &range.from, &range.to, &asked.start, &asked.end, &zone.name()];

@@ -67,7 +67,7 @@ pub async fn metrics(
     if explain {
         statements.extend([(EXPLAIN, of_current), (EXPLAIN, &of_previous)]);
     }
-    let found = tenant_queries(&app.pool, store_id, &statements).await?;
+    let found = tenant_queries(&app.reads, store_id, &statements).await?;
 
     let response = match format {
         Format::Json => reply::json(StatusCode::OK, &answer(tenant, dates, &range, &found.sets)?)?,

@@ -29,7 +29,7 @@ pub async fn performance(
 
     let days = buckets(&app, Granularity::Day, dates, tenant.timezone).await?;
     let found = tenant_query(
-        &app.pool,
+        &app.reads,
         tenant.store_id,
         PERFORMANCE,
         &[&tenant.store_id, &days.range.from, &days.range.to, &days.edges, &days.dates, &dates.start],

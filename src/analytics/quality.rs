@@ -56,7 +56,7 @@ pub async fn quality(
     let (previous_from, previous_to) = (previous.map(|range| range.from), previous.map(|range| range.to));
     let (from, to) = (range.current.from, range.current.to);
     let found = tenant_query(
-        &app.pool,
+        &app.reads,
         tenant.store_id,
         QUALITY,
         &[&tenant.store_id, &from, &to, &previous_from, &previous_to, &days.edges, &days.dates, &false],

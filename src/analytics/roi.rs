@@ -67,7 +67,7 @@ pub async fn roi(
     let (contacts_from, contacts_to) = (range.from - LONGEST_ROW, range.to + LONGEST_ROW + SETTLED_AFTER);
     let store_id = tenant.store_id;
     let mut found = tenant_queries(
-        &app.pool,
+        &app.reads,
         store_id,
         &[
             (ROI, &[&store_id, &range.from, &range.to, &days.dates, &days.edges, &cost_per_hour, &minutes, &ai_cost]),

@@ -37,7 +37,7 @@ pub async fn trends(
 
     let buckets = buckets(&app, granularity, dates, tenant.timezone).await?;
     let found = tenant_query(
-        &app.pool,
+        &app.reads,
         tenant.store_id,
         TRENDS,
         &[&tenant.store_id, &buckets.range.from, &buckets.range.to, &buckets.edges, &buckets.labels],

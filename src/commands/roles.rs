@@ -14,7 +14,7 @@ use crate::{roles, schema};
 /// What to do with the roles of the database.
 #[derive(Subcommand)]
 pub enum RolesCommand {
-    /// Create colloquy_owner, colloquy_writer and colloquy_reader, and give them what they own and may do
+    /// Create `colloquy_owner`, `colloquy_writer` and `colloquy_reader`, and give them what they own and may do
     Apply(ApplyArgs),
     /// Print the SQL that `apply` runs, for an administrator who runs it by psql in the database
     Print,
@@ -24,18 +24,20 @@ pub enum RolesCommand {
 ///
 /// Passwords are no flags, because other users of the machine can read those.
 #[derive(Args)]
-#[command(after_help = "Passwords come from COLLOQUY_OWNER_PASSWORD, COLLOQUY_WRITER_PASSWORD and COLLOQUY_READER_PASSWORD, \
-                        or from files. A role without one keeps the login that it has, if any.")]
+#[command(
+    after_help = "Passwords come from COLLOQUY_OWNER_PASSWORD, COLLOQUY_WRITER_PASSWORD and COLLOQUY_READER_PASSWORD, \
+                        or from files. A role without one keeps the login that it has, if any."
+)]
 pub struct ApplyArgs {
     #[command(flatten)]
     database: DatabaseArgs,
-    /// File with the password of colloquy_owner
+    /// File with the password of `colloquy_owner`
     #[arg(long, env = "COLLOQUY_OWNER_PASSWORD_FILE", value_name = "FILE")]
     owner_password_file: Option<PathBuf>,
-    /// File with the password of colloquy_writer
+    /// File with the password of `colloquy_writer`
     #[arg(long, env = "COLLOQUY_WRITER_PASSWORD_FILE", value_name = "FILE")]
     writer_password_file: Option<PathBuf>,
-    /// File with the password of colloquy_reader
+    /// File with the password of `colloquy_reader`
     #[arg(long, env = "COLLOQUY_READER_PASSWORD_FILE", value_name = "FILE")]
     reader_password_file: Option<PathBuf>,
 }

@@ -1,8 +1,10 @@
 //! `colloquy serve`: answers HTTP until it is told to stop, then finishes what it accepted.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use deadpool_postgres::Pool;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -11,17 +13,20 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::CommandError;
-use crate::config::{DatabaseArgs, HttpArgs, PoolArgs};
-use crate::database::DatabaseError;
+use crate::config::{DatabaseArgs, HttpArgs, PoolArgs, ReplicaArgs};
+use crate::database::{DatabaseError, Reads, ReplicaSettings};
 use crate::events::writer::{Workers, Writer};
 use crate::http::App;
 use crate::http::routes::routes;
-use crate::{database, jobs, schema};
+use crate::{database, jobs, recalculation, schema};
 
 // While one waits for its commit, the other sends the next batch.
 const INGEST_WORKERS: u16 = 2;
 // Also how long a connection may stay idle between two requests.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
+
+/// For the figures of the database in `/metrics`.
+const MONITORING_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What the command line gives.
 #[derive(Args)]
@@ -30,6 +35,8 @@ pub struct ServeArgs {
     pub database: DatabaseArgs,
     #[command(flatten)]
     pub pool: PoolArgs,
+    #[command(flatten)]
+    pub replica: ReplicaArgs,
     #[command(flatten)]
     pub http: HttpArgs,
     /// PostgreSQL URL of the role that owns the schema, for migrating and for the jobs that the server runs on the Apache-2
@@ -51,8 +58,11 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     let pool = database::pool(&args.database.database_url, args.pool.pool_size, args.pool.statement_timeout())?;
     let address = args.http.listen;
     let listener = TcpListener::bind(address).await.map_err(|source| CommandError::Listen { address, source })?;
-    // Compose files pass variables that are empty.
-    let jobs_url = args.jobs_database_url.filter(|url| !url.is_empty()).unwrap_or_else(|| args.database.database_url.clone());
+    let jobs_url = args
+        .jobs_database_url
+        .clone()
+        .filter(|url| !url.is_empty())
+        .unwrap_or_else(|| args.database.database_url.clone());
     if !args.no_migrate {
         migrate(&jobs_url).await?;
     }
@@ -60,16 +70,38 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     // Connections of their own: slow readers cannot keep events from being stored.
     let writers = database::pool(&args.database.database_url, INGEST_WORKERS, args.pool.statement_timeout())?;
     let (writer, workers) = Writer::start(&writers, bytes(args.http.ingest_queue_events), INGEST_WORKERS.into());
-    let app = App::new(pool, writer, bytes(args.http.body_limit_bytes));
+    // So that readers and writers that use all of theirs can be seen.
+    let monitoring = database::pool(&args.database.database_url, 1, MONITORING_TIMEOUT)?;
+    let reads = reads(&args, pool.clone())?;
+    let app = App::with_reads(reads, pool, writer, bytes(args.http.body_limit_bytes), monitoring);
     let live = app.live.clone();
     live.start(args.database.database_url, app.writer.ingested());
+    let recalculations =
+        recalculation::worker::run(jobs_url.clone(), app.pool.clone(), Arc::clone(&app.recalculations));
+    let recalculations = tokio::spawn(recalculations);
     let jobs = tokio::spawn(jobs::run(jobs_url));
     tracing::info!("listening on http://{}", listener.local_addr()?);
     let connections = accept_until(stop, listener, app).await;
     jobs.abort();
+    recalculations.abort();
     // They would go on for ever.
     live.stop();
     finish(connections, workers, args.http.shutdown_deadline_seconds).await
+}
+
+/// The primary, or the replica in front of it.
+fn reads(args: &ServeArgs, primary: Pool) -> Result<Reads, DatabaseError> {
+    // Compose files pass variables that are empty.
+    let Some(url) = args.replica.read_database_url.as_deref().filter(|url| !url.is_empty()) else {
+        return Ok(Reads::of_primary(primary));
+    };
+    let settings = ReplicaSettings {
+        url,
+        pool_size: args.pool.pool_size,
+        statement_timeout: args.pool.statement_timeout(),
+        max_lag: Duration::from_secs(args.replica.max_replica_lag_seconds.into()),
+    };
+    Reads::with_replica(primary, &args.database.database_url, &settings)
 }
 
 /// Migrates, if the session may. If not, the schema has to be right already.

@@ -60,7 +60,7 @@ pub async fn list(
     let (after_at, after_id) = after.unzip();
     let f = &filters;
     let found = tenant_query(
-        &app.pool,
+        &app.reads,
         tenant.store_id,
         LIST,
         &[

@@ -43,11 +43,11 @@ pub async fn show(
 
     // Its weeks first: look-ups by conversation open no chunk outside of them.
     let store_id = tenant.store_id;
-    let weeks = tenant_query(&app.pool, store_id, WEEKS, &[&store_id, &conversation_id]).await?;
+    let weeks = tenant_query(&app.reads, store_id, WEEKS, &[&store_id, &conversation_id]).await?;
     let weeks = weeks.rows.first().ok_or(Problem::UnknownConversation)?;
     let (from, to): (DateTime<Utc>, DateTime<Utc>) = (weeks.try_get("from_at")?, weeks.try_get("to_at")?);
     let found = tenant_queries(
-        &app.pool,
+        &app.reads,
         store_id,
         &[
             (SHOW, &[&store_id, &conversation_id, &from, &to]),

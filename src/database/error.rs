@@ -21,6 +21,12 @@ pub enum DatabaseError {
     /// All connections stayed in use.
     #[error("no connection to the database was free in time")]
     NoFreeConnection,
+    /// An answer of the database is not what it must be.
+    #[error("{0}")]
+    Unreadable(String),
+    /// The replica that was reading does not answer any more.
+    #[error("the replica does not answer any more")]
+    ReplicaGone,
     /// A statement failed.
     #[error("{}", error_chain(.0))]
     Statement(tokio_postgres::Error),
@@ -32,7 +38,7 @@ impl DatabaseError {
     pub fn sql_state(&self) -> Option<&SqlState> {
         match self {
             Self::Connect(error) | Self::Statement(error) => error.code(),
-            Self::Url(_) | Self::Tls(_) | Self::NoFreeConnection => None,
+            Self::Url(_) | Self::Tls(_) | Self::Unreadable(_) | Self::NoFreeConnection | Self::ReplicaGone => None,
         }
     }
 
@@ -49,12 +55,12 @@ impl DatabaseError {
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         match self {
-            Self::NoFreeConnection | Self::Connect(_) => true,
+            Self::NoFreeConnection | Self::Connect(_) | Self::ReplicaGone => true,
             Self::Statement(error) => {
                 error.is_closed()
                     || error.code().is_some_and(|state| matches!(state.code(), "57P01" | "57P02" | "57P03" | "53300"))
             }
-            Self::Url(_) | Self::Tls(_) => false,
+            Self::Url(_) | Self::Tls(_) | Self::Unreadable(_) => false,
         }
     }
 }

@@ -8,7 +8,8 @@ use tokio_postgres::{Column, Row, Statement};
 use uuid::Uuid;
 
 use super::lease::Lease;
-use super::{DatabaseError, StatementParameters};
+use super::replica::{POSITION, Position};
+use super::{DatabaseError, Source, StatementParameters};
 
 // A snapshot that is older than every plan: with one per statement, rows that a refresh moves into a new chunk of the
 // aggregate between planning and running were in neither place.
@@ -55,17 +56,17 @@ pub struct TenantRowSets {
     pub complete_until: DateTime<Utc>,
 }
 
-/// Runs one statement for a store.
+/// Runs one statement for a store: on the primary if given its pool, on the replica too if given `Reads`.
 ///
 /// # Errors
 /// When no connection can be had or the statement fails; the connection is never left in a transaction.
-pub async fn tenant_query(
-    pool: &Pool,
+pub async fn tenant_query<'a>(
+    source: impl Into<Source<'a>>,
     store_id: Uuid,
     sql: &'static str,
     parameters: StatementParameters<'_>,
 ) -> Result<TenantRows, DatabaseError> {
-    let mut answer = tenant_queries(pool, store_id, &[(sql, parameters)]).await?;
+    let mut answer = tenant_queries(source, store_id, &[(sql, parameters)]).await?;
     let set = answer.sets.remove(0);
     Ok(TenantRows { statement: set.statement, rows: set.rows, complete_until: answer.complete_until })
 }
@@ -74,11 +75,26 @@ pub async fn tenant_query(
 ///
 /// # Errors
 /// As `tenant_query`; the first statement that fails names the error.
-pub async fn tenant_queries(
-    pool: &Pool,
+pub async fn tenant_queries<'a>(
+    source: impl Into<Source<'a>>,
     store_id: Uuid,
     statements: &[(&'static str, StatementParameters<'_>)],
 ) -> Result<TenantRowSets, DatabaseError> {
+    let source = source.into();
+    if let Some(replica) = source.replica()
+        && let Some((sets, complete_until)) = replica.read(run(&replica.pool, store_id, statements)).await?
+    {
+        return Ok(TenantRowSets { sets, complete_until });
+    }
+    let (sets, position) = run(source.primary, store_id, statements).await?;
+    Ok(TenantRowSets { sets, complete_until: position.complete_until.unwrap_or_default() })
+}
+
+async fn run(
+    pool: &Pool,
+    store_id: Uuid,
+    statements: &[(&'static str, StatementParameters<'_>)],
+) -> Result<(Vec<RowSet>, Position), DatabaseError> {
     match attempt(pool, store_id, statements).await {
         // A migration has changed a view under a prepared statement: prepare all anew.
         Err(error) if error.sql_state() == Some(&SqlState::FEATURE_NOT_SUPPORTED) => {
@@ -93,9 +109,9 @@ async fn attempt(
     pool: &Pool,
     store_id: Uuid,
     statements: &[(&'static str, StatementParameters<'_>)],
-) -> Result<TenantRowSets, DatabaseError> {
+) -> Result<(Vec<RowSet>, Position), DatabaseError> {
     let lease = Lease::take(pool).await?;
-    let enter = lease.prepare_cached(ENTER).await?;
+    let (position, enter) = (lease.prepare_cached(POSITION).await?, lease.prepare_cached(ENTER).await?);
     let prepared = try_join_all(statements.iter().map(|(sql, _)| lease.prepare_cached(sql))).await?;
 
     // Each future sends its message when first polled, and join polls in order: one round trip. All are awaited even
@@ -103,7 +119,8 @@ async fn attempt(
     let queries =
         prepared.iter().zip(statements).map(|(statement, (_, parameters))| lease.query(statement, parameters));
     let entering: StatementParameters<'_> = &[&store_id];
-    let (begun, entered, results, ended) = futures_util::join!(
+    let (position, begun, entered, results, ended) = futures_util::join!(
+        lease.query_one(&position, &[]),
         lease.batch_execute(BEGIN),
         lease.query_one(&enter, entering),
         join_all(queries),
@@ -112,10 +129,11 @@ async fn attempt(
     if ended.is_ok() {
         lease.release();
     }
+    let position = Position::of(&position?)?;
     begun?;
-    let complete_until = entered?.try_get("complete_until")?;
+    entered?;
     let rows = results.into_iter().collect::<Result<Vec<_>, _>>()?;
     ended?;
     let sets = prepared.into_iter().zip(rows).map(|(statement, rows)| RowSet { statement, rows }).collect();
-    Ok(TenantRowSets { sets, complete_until })
+    Ok((sets, position))
 }

@@ -81,6 +81,7 @@ pub async fn ingest(
         Ok(checked) => checked,
         Err(problem) => {
             if !is_dry_run {
+                app.writer.metrics().refused(problem.code());
                 record_request(&app, &caller.access, &problem, sent.as_deref()).await;
             }
             return Err(problem);
@@ -90,8 +91,18 @@ pub async fn ingest(
         let exceptions = dry_run(&app.pool, &checked.events).await?;
         return answer(Outcome { dry_run: true, ..summary(&checked.places, checked.errors, &exceptions) });
     }
-    let exceptions = app.writer.write(checked.events).await?;
+    let exceptions = match app.writer.write(checked.events).await {
+        Ok(exceptions) => exceptions,
+        Err(error) => {
+            let problem = Problem::from(error);
+            app.writer.metrics().refused(problem.code());
+            return Err(problem);
+        }
+    };
     let outcome = summary(&checked.places, checked.errors, &exceptions);
+    for error in &outcome.errors {
+        app.writer.metrics().rejected(error.fault.code);
+    }
     record_events(&app, &caller.access, &outcome.errors, |index| &checked.texts[index]).await;
     answer(outcome)
 }

@@ -12,11 +12,12 @@ use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
 use crate::database::{DatabaseError, Lease};
+use crate::monitoring::ingest::IngestMetrics;
 
 use super::{
     Event,
     ingested::Ingested,
-    store::{self, Exception, Frozen},
+    store::{self, Exception, Frozen, Status},
 };
 
 /// Most events in one transaction, unless a single request has more.
@@ -49,7 +50,10 @@ struct Request {
 pub struct Writer {
     queue: mpsc::UnboundedSender<Request>,
     room: Arc<Semaphore>,
+    capacity: usize,
     ingested: Arc<Ingested>,
+    pool: Pool,
+    metrics: IngestMetrics,
 }
 
 /// The tasks behind a [`Writer`]; they end when its last clone is gone and the queue is empty.
@@ -72,9 +76,12 @@ impl Writer {
         let (queue, requests) = mpsc::unbounded_channel();
         let requests = Arc::new(Mutex::new(requests));
         let ingested = Arc::new(Ingested::default());
-        let worker = || tokio::spawn(work(pool.clone(), Arc::clone(&requests), Arc::clone(&ingested)));
+        let metrics = IngestMetrics::default();
+        let store = Store { pool: pool.clone(), ingested: Arc::clone(&ingested), metrics: metrics.clone() };
+        let worker = || tokio::spawn(work(store.clone(), Arc::clone(&requests)));
         let workers = (0..workers.max(1)).map(|_| worker()).collect();
-        (Self { queue, room: Arc::new(Semaphore::new(capacity)), ingested }, Workers(workers))
+        let room = Arc::new(Semaphore::new(capacity));
+        (Self { queue, room, capacity, ingested, pool: pool.clone(), metrics }, Workers(workers))
     }
 
     /// Stores events and returns once they are committed, with those that were not simply stored.
@@ -103,10 +110,36 @@ impl Writer {
     pub fn room(&self) -> usize {
         self.room.available_permits()
     }
+
+    /// Events that the queue takes when it is empty.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// The connections by which events are stored.
+    #[must_use]
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// What becomes of events, counted.
+    #[must_use]
+    pub fn metrics(&self) -> &IngestMetrics {
+        &self.metrics
+    }
+}
+
+/// Where workers store batches, and whom they tell.
+#[derive(Clone)]
+struct Store {
+    pool: Pool,
+    ingested: Arc<Ingested>,
+    metrics: IngestMetrics,
 }
 
 /// Takes what waits, commits it, answers, until nobody can send any more.
-async fn work(pool: Pool, requests: Arc<Mutex<mpsc::UnboundedReceiver<Request>>>, ingested: Arc<Ingested>) {
+async fn work(store: Store, requests: Arc<Mutex<mpsc::UnboundedReceiver<Request>>>) {
     loop {
         let batch = {
             let mut requests = requests.lock().await;
@@ -121,32 +154,74 @@ async fn work(pool: Pool, requests: Arc<Mutex<mpsc::UnboundedReceiver<Request>>>
             }
             batch
         };
-        commit(&pool, batch, &ingested).await;
+        store.commit(batch).await;
     }
 }
 
-/// Commits a batch; one request that the database refuses does not take the others with it.
-async fn commit(pool: &Pool, batch: Vec<Request>, ingested: &Ingested) {
-    let deadline = Instant::now() + PATIENCE;
-    let events: Vec<&Event> = batch.iter().flat_map(|request| &request.events).collect();
-    let result = store_patiently(pool, &events, deadline).await;
-    ingested.add(stores(&events, &result));
-    drop(events);
-    match result {
-        Ok(exceptions) => answer(batch, &exceptions),
-        Err(WriteError::Refused) if batch.len() > 1 => {
-            for request in batch {
-                let events: Vec<&Event> = request.events.iter().collect();
-                let result = store_patiently(pool, &events, deadline).await;
-                ingested.add(stores(&events, &result));
-                let _ = request.answer.send(result);
+impl Store {
+    /// Commits a batch; one request that the database refuses does not take the others with it.
+    async fn commit(&self, batch: Vec<Request>) {
+        let deadline = Instant::now() + PATIENCE;
+        let events: Vec<&Event> = batch.iter().flat_map(|request| &request.events).collect();
+        let result = self.store(&events, deadline).await;
+        drop(events);
+        match result {
+            Ok(exceptions) => answer(batch, &exceptions),
+            Err(WriteError::Refused) if batch.len() > 1 => {
+                for request in batch {
+                    let events: Vec<&Event> = request.events.iter().collect();
+                    let result = self.store(&events, deadline).await;
+                    let _ = request.answer.send(result);
+                }
+            }
+            Err(error) => {
+                for request in batch {
+                    // A request whose client has gone needs no answer.
+                    let _ = request.answer.send(Err(error));
+                }
             }
         }
-        Err(error) => {
-            for request in batch {
-                // A request whose client has gone needs no answer.
-                let _ = request.answer.send(Err(error));
+    }
+
+    /// Stores events patiently, counts what became of them, and tells of their stores.
+    async fn store(&self, events: &[&Event], deadline: Instant) -> Result<Vec<Exception>, WriteError> {
+        let begun_at = Instant::now();
+        let result = self.store_patiently(events, deadline).await;
+        match &result {
+            Ok(exceptions) => {
+                let count = |wanted: &[Status]| exceptions.iter().filter(|e| wanted.contains(&e.status)).count();
+                let duplicates = count(&[Status::Duplicate]);
+                let accepted = events.len() - duplicates - count(&[Status::UnknownStore, Status::ArchivedStore]);
+                self.metrics.committed(accepted, duplicates, events.len(), begun_at.elapsed());
             }
+            Err(WriteError::Refused) => self.metrics.failed("refused"),
+            Err(_) => self.metrics.failed("unavailable"),
+        }
+        self.ingested.add(stores(events, &result));
+        result
+    }
+
+    /// Tries again after faults that pass: a deadlock, a restart, a lost connection. What was stored before is found as
+    /// duplicates then, so nothing counts twice.
+    async fn store_patiently(&self, events: &[&Event], deadline: Instant) -> Result<Vec<Exception>, WriteError> {
+        let mut pause = Duration::from_millis(20);
+        loop {
+            let error = match timeout_at(deadline, store_once(&self.pool, events)).await {
+                Ok(Ok(exceptions)) => return Ok(exceptions),
+                Ok(Err(error)) => error,
+                Err(_) => return Err(WriteError::Unavailable),
+            };
+            if !error.passes() {
+                tracing::error!(error = %error, events = events.len(), "events were refused by the database");
+                return Err(WriteError::Refused);
+            }
+            tracing::warn!(error = %error, "storing events failed, trying again");
+            if Instant::now() + pause >= deadline {
+                return Err(WriteError::Unavailable);
+            }
+            self.metrics.retried(error.reason());
+            sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(1));
         }
     }
 }
@@ -177,29 +252,6 @@ fn answer(batch: Vec<Request>, exceptions: &[Exception]) {
     }
 }
 
-/// Tries again after faults that pass: a deadlock, a restart, a lost connection. What was stored before is found as
-/// duplicates then, so nothing counts twice.
-async fn store_patiently(pool: &Pool, events: &[&Event], deadline: Instant) -> Result<Vec<Exception>, WriteError> {
-    let mut pause = Duration::from_millis(20);
-    loop {
-        let error = match timeout_at(deadline, store_once(pool, events)).await {
-            Ok(Ok(exceptions)) => return Ok(exceptions),
-            Ok(Err(error)) => error,
-            Err(_) => return Err(WriteError::Unavailable),
-        };
-        if !error.passes() {
-            tracing::error!(error = %error, events = events.len(), "events were refused by the database");
-            return Err(WriteError::Refused);
-        }
-        tracing::warn!(error = %error, "storing events failed, trying again");
-        if Instant::now() + pause >= deadline {
-            return Err(WriteError::Unavailable);
-        }
-        sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(1));
-    }
-}
-
 async fn store_once(pool: &Pool, events: &[&Event]) -> Result<Vec<Exception>, StoreError> {
     // Given up in the middle, the lease closes its connection: nobody else waits behind the statement.
     let lease = Lease::take(pool).await.map_err(StoreError::Pool)?;
@@ -208,7 +260,10 @@ async fn store_once(pool: &Pool, events: &[&Event]) -> Result<Vec<Exception>, St
         store::store(&lease, &statement, events, Frozen::Keep).await
     };
     let result = result.await.map_err(StoreError::Database);
-    lease.release();
+    // A server that takes no writes now may be one that was the primary before: look for the primary again.
+    if !result.as_ref().is_err_and(StoreError::is_read_only) {
+        lease.release();
+    }
     result
 }
 
@@ -219,13 +274,33 @@ enum StoreError {
 }
 
 impl StoreError {
+    fn is_read_only(&self) -> bool {
+        matches!(self, Self::Database(error) if error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION))
+    }
+
+    /// What it is, in one of few words.
+    fn reason(&self) -> &'static str {
+        let state = match self {
+            Self::Pool(_) => None,
+            Self::Database(error) => error.code(),
+        };
+        match state {
+            Some(state) if *state == SqlState::T_R_DEADLOCK_DETECTED => "deadlock",
+            Some(state) if *state == SqlState::LOCK_NOT_AVAILABLE => "lock_timeout",
+            Some(state) if *state == SqlState::QUERY_CANCELED => "statement_timeout",
+            Some(_) => "other",
+            None => "connection",
+        }
+    }
+
     /// Whether trying again can help: everything but what the database says about the data itself.
     fn passes(&self) -> bool {
         match self {
             Self::Pool(_) => true,
             Self::Database(error) => error.code().is_none_or(|state| {
                 let class = state.code().get(..2).unwrap_or_default();
-                *state == SqlState::LOCK_NOT_AVAILABLE || matches!(class, "08" | "40" | "53" | "57" | "58")
+                matches!(*state, SqlState::LOCK_NOT_AVAILABLE | SqlState::READ_ONLY_SQL_TRANSACTION)
+                    || matches!(class, "08" | "40" | "53" | "57" | "58")
             }),
         }
     }

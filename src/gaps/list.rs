@@ -104,7 +104,7 @@ pub async fn list(
     let (number, topic, gap_id) =
         after.map_or((None, None, None), |(number, topic, gap_id)| (Some(number), Some(topic), Some(gap_id)));
     let found = tenant_query(
-        &app.pool,
+        &app.reads,
         tenant.store_id,
         LIST,
         &[&tenant.store_id, &query.status, &query.topic, &query.order.name(), &number, &topic, &gap_id, &(limit + 1)],

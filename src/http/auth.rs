@@ -111,6 +111,11 @@ pub fn admin(app: &App) -> impl Filter<Extract = (Admin,), Error = Rejection> + 
     found(app, Scope::Admin).map(|found: Found| Admin { key_id: found.caller.key_id })
 }
 
+/// An admin key together with `store_id`.
+pub fn admin_of_tenant(app: &App) -> impl Filter<Extract = (Tenant,), Error = Rejection> + Clone + use<> {
+    found_with(app, Scope::Admin, true).and_then(|found: Found| async move { found.tenant().map_err(reject::custom) })
+}
+
 /// Which keys were recorded as used within the last minute, so that requests rarely write.
 #[derive(Default)]
 pub(super) struct KeyUse(Mutex<HashMap<Uuid, Instant>>);
@@ -152,16 +157,25 @@ impl Found {
 }
 
 fn found(app: &App, scope: Scope) -> impl Filter<Extract = (Found,), Error = Rejection> + Clone + use<> {
+    found_with(app, scope, scope != Scope::Admin)
+}
+
+/// With `names_store`, the query string may name a store.
+fn found_with(
+    app: &App,
+    scope: Scope,
+    names_store: bool,
+) -> impl Filter<Extract = (Found,), Error = Rejection> + Clone + use<> {
     let app = app.clone();
     warp::header::headers_cloned().and(raw_query()).and_then(move |headers: HeaderMap, query: String| {
         let app = app.clone();
-        async move { find(&app, scope, &headers, &query).await.map_err(reject::custom) }
+        async move { find(&app, scope, names_store, &headers, &query).await.map_err(reject::custom) }
     })
 }
 
-async fn find(app: &App, scope: Scope, headers: &HeaderMap, query: &str) -> Result<Found, Problem> {
+async fn find(app: &App, scope: Scope, names_store: bool, headers: &HeaderMap, query: &str) -> Result<Found, Problem> {
     let key = bearer(headers)?;
-    let named = if scope == Scope::Admin { None } else { named_store(query)? };
+    let named = if names_store { named_store(query)? } else { None };
     let hash: [u8; 32] = Sha256::digest(key.as_str()).into();
     let rows = database::query(&app.pool, FIND, &[&hash.as_slice(), &named]).await?;
     let row = rows.first().ok_or(Problem::InvalidKey)?;

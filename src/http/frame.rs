@@ -1,22 +1,26 @@
 //! What surrounds every request: its id, its span, its line in the log, and the body of a problem.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
-use std::time::Instant;
 
 use tracing::field::{Empty, display};
 use tracing::{Span, info, info_span};
 use uuid::Uuid;
 use warp::http::header::{CONTENT_TYPE, HeaderValue};
-use warp::http::{HeaderMap, HeaderName};
+use warp::http::{HeaderMap, HeaderName, Method};
+use warp::path::FullPath;
 use warp::reply::{Reply, Response};
 use warp::{Filter, Rejection};
 
+use super::App;
 use super::problem::{self, Problem};
+use crate::monitoring::requests::InFlight;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts the frame around all routes.
 pub(super) fn framed<F>(
+    app: App,
     routes: F,
 ) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + Send + Sync + 'static
 where
@@ -26,11 +30,15 @@ where
         Ok::<_, Infallible>(problem::of_rejection(&rejection).into_response())
     });
     warp::header::headers_cloned()
-        .map(|headers: HeaderMap| Started::new(&headers))
+        .and(warp::method())
+        .and(warp::path::full())
+        .map(move |headers: HeaderMap, method: Method, path: FullPath| {
+            Started::new(&headers, app.monitor.requests.begin(&method, path.as_str()))
+        })
         .and(answered)
         .map(|started: Started, reply| started.finish(Reply::into_response(reply)))
         .with(warp::trace(|request| {
-            info_span!("request", method = %request.method(), path = request.path(), request_id = Empty, key_id = Empty)
+            info_span!("request", method = %request.method(), path = %logged(request.path()), request_id = Empty, key_id = Empty)
         }))
 }
 
@@ -39,18 +47,17 @@ pub(super) fn record_key(key_id: Uuid) {
     Span::current().record("key_id", display(key_id));
 }
 
-#[derive(Clone)]
 struct Started {
-    at: Instant,
+    in_flight: InFlight,
     request_id: String,
 }
 
 impl Started {
-    fn new(headers: &HeaderMap) -> Self {
+    fn new(headers: &HeaderMap, in_flight: InFlight) -> Self {
         let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| is_request_id(id));
         let request_id = given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned);
         Span::current().record("request_id", &request_id);
-        Self { at: Instant::now(), request_id }
+        Self { in_flight, request_id }
     }
 
     fn finish(self, mut response: Response) -> Response {
@@ -62,13 +69,39 @@ impl Started {
         if let Ok(id) = HeaderValue::from_str(&self.request_id) {
             response.headers_mut().insert(REQUEST_ID, id);
         }
-        let duration_ms = u64::try_from(self.at.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let duration_ms = u64::try_from(self.in_flight.at.elapsed().as_millis()).unwrap_or(u64::MAX);
         info!(status = response.status().as_u16(), duration_ms, "answered");
+        self.in_flight.finish(response.status());
         response
+    }
+}
+
+/// The path as logs have it: without the id of a customer, which no log keeps.
+fn logged(path: &str) -> Cow<'_, str> {
+    const BEFORE: &str = "customers/";
+    let found = path.as_bytes().windows(BEFORE.len()).position(|part| part.eq_ignore_ascii_case(BEFORE.as_bytes()));
+    match found {
+        // Found by ASCII letters, so it ends between two characters.
+        Some(at) => Cow::Owned(format!("{}{{customer_id}}", &path[..at + BEFORE.len()])),
+        None => Cow::Borrowed(path),
     }
 }
 
 /// What may stand in a log line as the id of a request: 1 to 64 of `A-Z a-z 0-9 . _ -`.
 fn is_request_id(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::logged;
+
+    #[test]
+    fn what_follows_customers_is_not_logged() {
+        assert_eq!(logged("/api/v1/stores/7"), "/api/v1/stores/7");
+        for path in ["/api/v1/customers/anna", "/api/v1/customers/anna/x", "/api/v1/customers/%C3%BC%2Fanna"] {
+            assert_eq!(logged(path), "/api/v1/customers/{customer_id}");
+        }
+        assert_eq!(logged("/ü/Customers//anna"), "/ü/Customers/{customer_id}");
+    }
 }

@@ -4,6 +4,7 @@ mod analytics;
 mod answer;
 mod columns;
 mod conversations;
+mod customers;
 mod events;
 mod examples;
 mod export;
@@ -15,6 +16,7 @@ mod operation;
 mod parameters;
 mod problems;
 mod quality;
+mod repair;
 mod roi;
 mod schemas;
 mod stores;
@@ -63,6 +65,8 @@ pub fn openapi() -> OpenApi {
         gaps::schemas(),
         stores::schemas(),
         keys::schemas(),
+        repair::schemas(),
+        customers::schemas(),
         health::schemas(),
     ]
     .into_iter()
@@ -87,6 +91,11 @@ pub fn openapi() -> OpenApi {
         .build()
 }
 
+/// The paths of all operations, with ids as `{name}`.
+pub(crate) fn paths() -> Vec<&'static str> {
+    operations().into_iter().map(|operation| operation.path).collect()
+}
+
 fn operations() -> Vec<Operation> {
     let areas = [
         analytics::operations(),
@@ -98,6 +107,8 @@ fn operations() -> Vec<Operation> {
         gaps::operations(),
         stores::operations(),
         keys::operations(),
+        repair::operations(),
+        customers::operations(),
         health::operations(),
     ];
     areas.into_iter().flatten().collect()

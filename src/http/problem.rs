@@ -27,6 +27,8 @@ pub enum Problem {
     UnknownStore,
     UnknownConversation,
     UnknownContentGap,
+    UnknownRecalculation,
+    UnknownCustomer,
     /// Faults of the query string.
     Parameters(Vec<Fault>),
     NotFound,
@@ -67,6 +69,8 @@ pub enum Problem {
     OriginNotAllowed,
     StoreExists,
     ContentGapExists,
+    /// Retention, an archive or a writer holds what an erasure needs.
+    EventsInUse,
     /// As many events wait as the queue may hold.
     QueueFull,
     /// As many exports run as may at a time.
@@ -128,6 +132,8 @@ impl Problem {
             Self::UnknownStore => (404, "unknown_store", "There is no such store"),
             Self::UnknownConversation => (404, "unknown_conversation", "There is no such conversation"),
             Self::UnknownContentGap => (404, "unknown_content_gap", "There is no such content gap"),
+            Self::UnknownRecalculation => (404, "unknown_recalculation", "There is no such recalculation"),
+            Self::UnknownCustomer => (404, "unknown_customer", "There is no such customer"),
             Self::NotFound => (404, "not_found", "There is nothing here"),
             Self::MethodNotAllowed { .. } => (405, "method_not_allowed", "This path does not have this method"),
             Self::StoreExists => (409, "store_exists", "There is a store with this id already"),
@@ -144,6 +150,7 @@ impl Problem {
             Self::NoValidScore(_) => (422, "no_valid_score", "No score of the request could be stored"),
             Self::Body(faults) => (422, first_code(faults), "The body is not valid"),
             Self::Internal => (500, "internal_error", "Something went wrong on our side"),
+            Self::EventsInUse => (503, "events_in_use", "The events are in use"),
             Self::QueueFull => (503, "queue_full", "Too many events are waiting to be stored"),
             Self::TooManyExports => (503, "too_many_exports", "Too many exports are running"),
             Self::TooManyListeners => (503, "too_many_listeners", "Too many clients follow the live metrics"),
@@ -177,6 +184,8 @@ impl Problem {
             Self::UnknownStore => "No store has this store_id.".into(),
             Self::UnknownConversation => "No conversation of the store has this id.".into(),
             Self::UnknownContentGap => "No content gap of the store has this id.".into(),
+            Self::UnknownRecalculation => "No recalculation has this id.".into(),
+            Self::UnknownCustomer => "Nothing of the store names this customer, or it was erased before.".into(),
             Self::Parameters(faults) | Self::Body(faults) => {
                 faults.iter().map(|fault| format!("{}: {}", fault.field, fault.detail)).collect::<Vec<_>>().join(" ")
             }
@@ -195,6 +204,7 @@ impl Problem {
             Self::NoValidScore(_) => "The errors say why, each with the index of its score.".into(),
             Self::StoreExists | Self::ContentGapExists => "Nothing was changed.".into(),
             Self::QueueFull => "Nothing of the request was taken. Send it again after the pause.".into(),
+            Self::EventsInUse => "Retention, an archive or a writer holds them. Nothing was changed; try again.".into(),
             Self::TooManyExports => "Start it again once another one has ended.".into(),
             Self::TooManyListeners => "Ask another server, or for the metrics of today from time to time.".into(),
             Self::NotReady(reason) => (*reason).into(),
@@ -261,7 +271,9 @@ impl Problem {
             Self::QueueFull | Self::NotReady(_) | Self::DatabaseUnavailable | Self::QueryTimeout => {
                 Some((RETRY_AFTER, HeaderValue::from_static("1")))
             }
-            Self::TooManyExports | Self::TooManyListeners => Some((RETRY_AFTER, HeaderValue::from_static("5"))),
+            Self::EventsInUse | Self::TooManyExports | Self::TooManyListeners => {
+                Some((RETRY_AFTER, HeaderValue::from_static("5")))
+            }
             _ => None,
         }
     }

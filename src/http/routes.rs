@@ -10,29 +10,34 @@ use warp::reject::{self, Rejection};
 use warp::reply::{Reply, Response};
 use warp::{Filter, path as url};
 
-use super::auth::{Scope, admin, caller, tenant};
+use super::auth::{Scope, admin, admin_of_tenant, caller, tenant};
 use super::body::{content_type, fields, json, received};
 use super::method::{delete, get, options, patch, post};
 use super::parameters::{Parameters, parameters, tenant_parameters};
 use super::{App, cors, frame, health, openapi, problem};
-use crate::{analytics, conversations, events, gaps, keys, quality, stores};
+use crate::{
+    analytics, conversations, customers, events, gaps, keys, monitoring, quality, recalculation, reconciliation, stores,
+};
 
 type Routes = BoxedFilter<(Response,)>;
 
 /// All URLs, with the frame around them.
-#[allow(clippy::needless_pass_by_value, reason = "an App is a handle, handed over as one")]
 pub fn routes(app: App) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + Send + Sync + 'static {
     let api = path("api").and(path("v1"));
     let data = ingest(&app).or(analytics(&app)).unify().or(conversations(&app)).unify().or(gaps(&app)).unify();
     let areas = data.or(store(&app)).unify().or(stores_of_admins(&app)).unify().or(keys_of_admins(&app)).unify();
-    frame::framed(routes_without_key(&app).or(api.and(areas)).unify().boxed())
+    let areas = areas.or(repair_of_admins(&app)).unify();
+    let areas = areas.or(customers_of_admins(&app)).unify();
+    let all = routes_without_key(&app).or(api.and(areas)).unify().boxed();
+    frame::framed(app, all)
 }
 
 fn routes_without_key(app: &App) -> Routes {
     let live = url!("health" / "live").and(get()).then(health::live);
     let ready = url!("health" / "ready").and(get()).and(with(app)).then(health::ready);
     let document = url!("openapi.json").and(get()).then(openapi::document);
-    live.or(ready).or(document).map(Reply::into_response).boxed()
+    let metrics = url!("metrics").and(get()).and(with(app)).then(monitoring::metrics::metrics);
+    live.or(ready).or(document).or(metrics).map(Reply::into_response).boxed()
 }
 
 fn ingest(app: &App) -> Routes {
@@ -141,6 +146,25 @@ fn keys_of_admins(app: &App) -> Routes {
         .or(revoke.then(keys::revoke::of_store))
         .map(Reply::into_response)
         .boxed()
+}
+
+fn repair_of_admins(app: &App) -> Routes {
+    let recalculate = url!("analytics" / "recalculate").and(post()).and(with(app)).and(admin(app)).and(no_parameters());
+    let show = url!("analytics" / "recalculate" / Uuid).and(get()).and(with(app)).and(admin(app)).and(no_parameters());
+    let reconcile = url!("analytics" / "reconciliation").and(get()).and(with(app)).and(admin(app)).and(parameters());
+    recalculate
+        .and(fields(app))
+        .then(recalculation::request::request)
+        .or(show.then(recalculation::show::show))
+        .or(reconcile.and(headers_cloned()).then(reconciliation::show::show))
+        .map(Reply::into_response)
+        .boxed()
+}
+
+fn customers_of_admins(app: &App) -> Routes {
+    let erase =
+        url!("customers" / String).and(delete()).and(with(app)).and(admin_of_tenant(app)).and(no_tenant_parameters());
+    erase.then(customers::erase::erase).map(Reply::into_response).boxed()
 }
 
 fn with(app: &App) -> impl Filter<Extract = (App,), Error = Infallible> + Clone + use<> {

@@ -11,6 +11,7 @@ use super::{ImportError, error::doing, scan::Span};
 const SILENT: &str = include_str!("../../sql/import/silent_conversations.sql");
 const PENDING: &str = include_str!("../../sql/import/pending_buckets.sql");
 const FROZEN: &str = include_str!("../../sql/import/frozen_conversations.sql");
+const DROPPED_BEFORE: &str = include_str!("../../sql/import/dropped_before.sql");
 const DETECT_GAPS: &str = include_str!("../../sql/import/detect_gaps.sql");
 /// Conversations looked at by one statement.
 const PAGE: usize = 1_000;
@@ -70,6 +71,12 @@ pub async fn count_frozen(
         frozen += count(client, FROZEN, &[&store_ids, &conversation_ids, &from, &to]).await?;
     }
     Ok(frozen)
+}
+
+/// Before when raw events are dropped by the next run of retention, if any of the span are.
+pub async fn dropped_before(client: &Client, span: Span) -> Result<Option<DateTime<Utc>>, ImportError> {
+    let row = client.query_one(DROPPED_BEFORE, &[]).await.map_err(doing("looking at the retention"))?;
+    Ok(row.get::<_, Option<DateTime<Utc>>>(0).filter(|before| span.first < *before))
 }
 
 /// When the conversations that hold these events can have started, half-open.

@@ -107,6 +107,7 @@ impl<'a> Loader<'a> {
             summary.timeouts = self.unless_stopped(finish::sweep(self.session.client(), span)).await?;
             self.refresh().await?;
             self.unless_stopped(finish::detect_gaps(self.session.client(), store_ids)).await?;
+            summary.dropped_before = finish::dropped_before(self.session.client(), span).await?;
             summary.frozen = finish::count_frozen(self.session.client(), &self.frozen, span).await?;
         }
         summary.buckets = self.buckets;

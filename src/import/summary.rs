@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use chrono::{DateTime, Utc};
+
 use super::rejections::Rejections;
 
 /// What an import did.
@@ -25,6 +27,8 @@ pub struct Summary {
     pub buckets: u64,
     /// Conversations that stay as they were, because fewer of their events are here than they had.
     pub frozen: u64,
+    /// Before when raw events, some of the import's among them, are old enough for retention to drop them again.
+    pub dropped_before: Option<DateTime<Utc>>,
     /// From beginning to end.
     pub took: Duration,
     /// Of this, spent on storing events.
@@ -60,6 +64,10 @@ impl fmt::Display for Summary {
                 "kept as they were {:>10} conversations, because more events than are here now made them",
                 self.frozen
             )?;
+        }
+        if let Some(before) = self.dropped_before {
+            let before = before.format("%Y-%m-%d");
+            writeln!(f, "raw events before {before} go again with the next run of retention; numbers stay")?;
         }
         write!(f, "took            {:>12.1} s, {:.0} events/s", self.took.as_secs_f64(), self.rate())
     }

@@ -5,6 +5,7 @@ mod explain;
 mod export;
 mod export_limits;
 mod freshness;
+mod in_sql;
 pub mod live;
 mod live_signals;
 mod parameters;

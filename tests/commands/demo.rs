@@ -81,11 +81,32 @@ async fn the_demo_loads_in_under_a_minute_and_a_second_time_changes_nothing() {
     assert_same(&database.client, &events, "after the demo").await;
     assert_eq!(database.count("select count(*) from roi_assumptions").await, 3);
 
+    yesterday(&database).await;
     let before = conversations(&database.client).await;
     assert!(!load(&database, demo::DEFAULT_SEED).await.is_new);
     let other = load(&database, 1).await;
     assert!(!other.is_new && !other.is_ours, "another seed has to leave what is there");
     assert_eq!(conversations(&database.client).await, before);
+}
+
+/// The line that `make demo` prints for psql finds the yesterday of each shop.
+async fn yesterday(database: &Database) {
+    let script = include_str!("../../scripts/demo");
+    let (_, line) = script.split_once("$psql_command -c \"").unwrap();
+    let line = line.split_once('"').unwrap().0;
+    for shop in SHOPS.iter() {
+        let sql = line.replace("$store", &shop.store_id().to_string());
+        let rows = database.client.query(&sql, &[]).await.unwrap();
+        assert_eq!(rows.len(), 1, "{sql}");
+        let expected = Utc::now().with_timezone(&shop.timezone).date_naive() - chrono::Days::new(1);
+        assert_eq!((rows[0].get("name"), rows[0].get::<_, chrono::NaiveDate>("date")), (shop.name, expected));
+        let direct = "select count(*) from conversations
+                      where store_id = $1 and (started_at at time zone $2)::date = $3";
+        let zone = shop.timezone.name();
+        let count: i64 = database.client.query_one(direct, &[&shop.store_id(), &zone, &expected]).await.unwrap().get(0);
+        assert!(count > 0, "{}", shop.name);
+        assert_eq!(rows[0].get::<_, i64>("total_conversations"), count, "{}", shop.name);
+    }
 }
 
 async fn load(database: &Database, seed: u64) -> demo::Loaded {

@@ -2,13 +2,13 @@
 
 use std::{
     fs,
-    io::Write,
+    io::{Read, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use colloquy::import::{self, ImportError, Options, Progress, Stop, Summary};
-use flate2::{Compression, write::GzEncoder};
+use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
 use uuid::Uuid;
 
 use super::database::Database;
@@ -22,6 +22,18 @@ impl Folder {
         let path = std::env::temp_dir().join(format!("colloquy-{}", Uuid::now_v7().simple()));
         fs::create_dir(&path).unwrap();
         Self(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Names of the files in it, in order.
+    pub fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.0).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
     }
 
     pub fn file(&self, name: &str, content: &[u8]) -> PathBuf {
@@ -45,6 +57,12 @@ pub fn gzip(content: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(content).unwrap();
     encoder.finish().unwrap()
+}
+
+pub fn unpacked(content: &[u8]) -> Vec<u8> {
+    let mut text = Vec::new();
+    MultiGzDecoder::new(content).read_to_end(&mut text).unwrap();
+    text
 }
 
 pub fn fixture(name: &str) -> PathBuf {

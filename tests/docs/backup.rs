@@ -90,7 +90,8 @@ async fn contents(client: &Client) -> BTreeMap<String, (i64, String)> {
     let mut contents = BTreeMap::new();
     for row in client.query(sql, &[]).await.unwrap() {
         let name: String = row.get(0);
-        let sql = format!("select count(*), coalesce(md5(string_agg(r::text, '|' order by r::text)), '') from {name} r");
+        let sql =
+            format!("select count(*), coalesce(md5(string_agg(r::text, '|' order by r::text)), '') from {name} r");
         let row = client.query_one(&sql, &[]).await.unwrap();
         contents.insert(name, (row.get(0), row.get(1)));
     }
@@ -166,7 +167,8 @@ async fn a_dump_comes_back_whole_and_works_on() {
     assert!(before["conversations"].0 >= 80 && before["daily_metrics"].0 >= 30, "{before:?}");
     assert_eq!(answers(&restored, &world.shops[0].key).await, answered);
     let setting = "select current_setting('search_path'), current_setting('timescaledb.restoring')";
-    let plain = tokio_postgres::connect(&url_of(&restored, "colloquy_reader").await, tokio_postgres::NoTls).await.unwrap();
+    let plain =
+        tokio_postgres::connect(&url_of(&restored, "colloquy_reader").await, tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(plain.1);
     let row = plain.0.query_one(setting, &[]).await.unwrap();
     assert_eq!((row.get::<_, &str>(0), row.get::<_, &str>(1)), ("analytics, public", "off"));
@@ -185,7 +187,8 @@ async fn a_dump_comes_back_whole_and_works_on() {
     } else {
         copy.call("refresh_rollups()").await;
     }
-    let sql = "select (select sum(total_conversations)::bigint from daily_metrics), (select count(*) from conversations),
+    let sql =
+        "select (select sum(total_conversations)::bigint from daily_metrics), (select count(*) from conversations),
                       (select count(*) from rollup_pending)";
     let row = copy.client.query_one(sql, &[]).await.unwrap();
     let (in_views, in_table, pending): (i64, i64, i64) = (row.get(0), row.get(1), row.get(2));

@@ -4,3 +4,4 @@ mod backup;
 mod errors;
 mod integrate;
 mod metrics;
+mod sql;

@@ -6,36 +6,42 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStderr, Command};
+use tokio::task::JoinHandle;
 
 use crate::support::database::TestDatabase;
 
 /// A server that is killed with this value, if it has not ended before.
 pub struct Server {
     child: Child,
-    log: Lines<BufReader<ChildStderr>>,
+    log: Option<Lines<BufReader<ChildStderr>>>,
     address: String,
 }
 
 impl Server {
     pub async fn start(database: &TestDatabase, arguments: &[&str]) -> Self {
-        Self::start_at(database.url(), arguments).await
+        Self::start_on(database.url(), arguments).await
     }
 
-    /// A server that uses the database by another URL.
-    pub async fn start_at(database_url: &str, arguments: &[&str]) -> Self {
-        let mut child = command(database_url, arguments).spawn().unwrap();
+    /// On the database of a URL.
+    pub async fn start_on(url: &str, arguments: &[&str]) -> Self {
+        let mut child = command(url, arguments).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
         loop {
             let line = log.next_line().await.unwrap().expect("the server ended");
             if let Some((_, address)) = line.split_once("listening on http://") {
                 let address = address.trim().trim_end_matches(|end: char| !end.is_ascii_digit()).to_owned();
-                return Self { child, log, address };
+                return Self { child, log: Some(log), address };
             }
         }
     }
 
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Host and port.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     pub async fn connect(&self) -> TcpStream {
@@ -52,6 +58,16 @@ impl Server {
         );
         connection.write_all(request.as_bytes()).await.unwrap();
         connection
+    }
+
+    /// The next line of its log that holds a text.
+    pub async fn line_with(&mut self, text: &str) -> String {
+        loop {
+            let line = self.log.as_mut().unwrap().next_line().await.unwrap().expect("the server ended");
+            if line.contains(text) {
+                return line;
+            }
+        }
     }
 
     /// The number after a name in `/proc/PID/status`, in KiB for sizes.
@@ -74,20 +90,33 @@ impl Server {
         }
     }
 
+    /// Reads all that it logs from now on, so that it never waits for a reader; done once it has ended.
+    pub fn log_to_the_end(&mut self) -> JoinHandle<String> {
+        let mut lines = self.log.take().unwrap();
+        tokio::spawn(async move {
+            let mut log = String::new();
+            while let Ok(Some(line)) = lines.next_line().await {
+                log.push_str(&line);
+                log.push('\n');
+            }
+            log
+        })
+    }
+
     pub async fn exit_code(mut self) -> Option<i32> {
-        let log = tokio::spawn(async move { while let Ok(Some(_)) = self.log.next_line().await {} });
+        let log = self.log_to_the_end();
         let status = tokio::time::timeout(Duration::from_secs(20), self.child.wait()).await.unwrap().unwrap();
         log.await.unwrap();
         status.code()
     }
 }
 
-pub fn command(database_url: &str, arguments: &[&str]) -> Command {
+pub fn command(url: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_colloquy"));
     command
         .args(["serve", "--listen", "127.0.0.1:0", "--pool-size", "4"])
         .args(arguments)
-        .env("DATABASE_URL", database_url)
+        .env("DATABASE_URL", url)
         .env("NO_COLOR", "1")
         .stderr(Stdio::piped())
         .kill_on_drop(true);
@@ -202,7 +231,7 @@ async fn a_log_line_has_the_request_but_never_the_key() {
     let mut line = String::new();
     // The jobs of the database log too.
     while !line.contains("r-1") {
-        line = server.log.next_line().await.unwrap().unwrap();
+        line = server.log.as_mut().unwrap().next_line().await.unwrap().unwrap();
     }
     let json: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert_eq!(json["status"], 200, "{line}");

@@ -1,5 +1,6 @@
 //! The procedures that run by themselves, each safe at any time and twice.
 
+mod archiving;
 mod columnstore;
 mod retention;
 mod schedule;

@@ -43,6 +43,7 @@ async fn the_database_runs_the_jobs_of_the_community_edition() {
         "drop_raw_events 01:00:00",
         "extend_store_days 1 day",
         "refresh_rollups 00:01:00",
+        "sample_ingest 00:01:00",
     ];
     assert_eq!(jobs, expected);
 

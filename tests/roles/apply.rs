@@ -177,7 +177,7 @@ async fn a_database_with_history_goes_over_to_the_owner() {
                      where proc_schema = 'analytics'";
         admin.batch_execute(pause).await.unwrap();
     }
-    let mut world = World::in_database(database, &[(chrono_tz::UTC, 30)]).await;
+    let mut world = World::of(database, &[(chrono_tz::UTC, 30)]).await;
     let events: Vec<Event> = (1..12)
         .map(|week| {
             let at = Utc::now() - Duration::days(80) + Duration::days(7 * week);

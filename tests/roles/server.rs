@@ -43,7 +43,7 @@ async fn the_writer_serves_everything() {
     // Without --no-migrate: what there is to migrate has been migrated by somebody else.
     let writer = url_of(&database, "colloquy_writer").await;
     let owner = url_of(&database, "colloquy_owner").await;
-    let server = Server::start_at(&writer, &["--jobs-database-url", &owner]).await;
+    let server = Server::start_on(&writer, &["--jobs-database-url", &owner]).await;
 
     let live = server.request("GET", "/analytics/live", &key, "", "").await;
     let mut live = EventStream::of(live).await;

@@ -1,8 +1,9 @@
 //! The SQL files, and functions that stand on their own.
 
+mod analyst_views;
 mod backfill;
 mod contract;
 mod local_time;
-mod plans;
+pub mod plans;
 mod schema;
 mod student_t;

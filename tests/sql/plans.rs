@@ -32,7 +32,7 @@ async fn a_year() -> World {
 }
 
 /// The chunks that a statement read, and those that were only in its plan.
-async fn chunks(client: &Client, statement: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+pub async fn chunks(client: &Client, statement: &str) -> (BTreeSet<String>, BTreeSet<String>) {
     let explained = client.query_one(&format!("explain (analyze, format json) {statement}"), &[]).await.unwrap();
     let (mut read, mut planned) = (BTreeSet::new(), BTreeSet::new());
     visit(&explained.get::<_, Value>(0), &mut read, &mut planned);
@@ -75,16 +75,67 @@ async fn a_week_of_a_year_reads_two_chunks() {
         if refresh {
             world.call("refresh_rollups()").await;
         }
-        let period = format!(
-            "select * from tenant.period_metrics('{store_id}', '{start} 18:07+00', '{end} 18:03+00', \
-             array['{start} 18:07+00'::timestamptz])"
-        );
         world.client.batch_execute(&format!("set colloquy.store_id = '{store_id}'")).await.unwrap();
-        let (read, planned) = chunks(&world.client, &period).await;
-        let all: BTreeSet<&String> = read.iter().chain(&planned).collect();
-        // Two of conversations, one or two of the aggregate.
-        assert!(!read.is_empty() && all.len() <= 4, "refreshed {refresh}: read {read:?}, only planned {planned:?}");
+        for home in ["analytics", "tenant"] {
+            let period = format!(
+                "select * from {home}.period_metrics('{store_id}', '{start} 18:07+00', '{end} 18:03+00', \
+                 array['{start} 18:07+00'::timestamptz])"
+            );
+            let (read, planned) = chunks(&world.client, &period).await;
+            let all: BTreeSet<&String> = read.iter().chain(&planned).collect();
+            // Two of conversations, one or two of the aggregate.
+            assert!(
+                !read.is_empty() && all.len() <= 4,
+                "{home}, refreshed {refresh}: read {read:?}, only planned {planned:?}"
+            );
+        }
     }
+}
+
+/// The chunks that a statement read, and those that it locked: also by what functions run inside, which EXPLAIN hides.
+async fn touched(client: &mut Client, statement: &str) -> (i64, i64) {
+    let transaction = client.transaction().await.unwrap();
+    let rows = transaction.query(statement, &[]).await.unwrap();
+    assert!(!rows.is_empty(), "{statement}");
+    let count = "select count(*) filter (where coalesce(seq_scan, 0) + coalesce(idx_scan, 0) > 0),
+                        (select count(*) from pg_locks l join pg_class c on c.oid = l.relation
+                         where l.pid = pg_backend_pid() and c.relname ~ '^_hyper_.*_chunk$' and c.relkind = 'r')
+                 from pg_stat_xact_all_tables where relname ~ '^_hyper_.*_chunk$'";
+    let row = transaction.query_one(count, &[]).await.unwrap();
+    (row.get(0), row.get(1))
+}
+
+#[tokio::test]
+async fn functions_of_a_week_read_and_lock_the_chunks_of_a_week() {
+    let world = a_year().await;
+    let mut client = world.database.client().await;
+    // The worst that a session can ask for; Colloquy's own connections plan each statement anew.
+    client.batch_execute("set plan_cache_mode = force_generic_plan").await.unwrap();
+    let store_id = world.shops[0].store_id;
+    let end = Utc::now().date_naive() - Days::new(150);
+    let start = end - Days::new(6);
+    let chunks = "select count(*) from show_chunks('conversations')";
+    let all: i64 = client.query_one(chunks, &[]).await.unwrap().get(0);
+    assert!(all > 50, "{all} chunks");
+    for refresh in [false, true] {
+        if refresh {
+            world.call("refresh_rollups()").await;
+        }
+        for call in [
+            format!("metrics('{store_id}', '{start}', '{end}')"),
+            format!("metrics('{store_id}', '{start} 18:07+00', '{end} 18:03+00')"),
+            format!("trends('{store_id}', '{start}', '{end}', 'hour')"),
+            format!("trends('{store_id}', '{start}', '{end}')"),
+        ] {
+            let (read, locked) = touched(&mut client, &format!("select * from {call}")).await;
+            // Two of conversations, two of the aggregate.
+            assert!((1..=4).contains(&read) && locked <= 4, "{call}: read {read}, locked {locked} of {all} chunks");
+        }
+    }
+    let (read, locked) =
+        touched(&mut client, &format!("select * from metrics('{store_id}', '{}', '{end}')", end - Days::new(200)))
+            .await;
+    assert!(read > 20, "what is counted is not what is read: {read}, {locked}");
 }
 
 #[tokio::test]

@@ -6,11 +6,13 @@ use std::path::Path;
 use colloquy::schema;
 use sha2::{Digest, Sha256};
 
-use super::contract::{RUN_BY_MIGRATE, all_paths};
+use super::contract::{RUN_BY_MIGRATE, all_paths, text_of};
 use crate::support::database::TestDatabase;
 
 /// Migrations run once, so one that has landed never changes: a change is a new file and a new line here.
 const MIGRATIONS: &[(&str, &str)] = &[
+    ("V10__erasures.sql", "e2539c0790a754233f64b760395988eb3dc3ab448b34ad4606b406ed339d730d"),
+    ("V11__pipeline_health.sql", "287e7f094cabddd4c8e6fd1ec06af7350758495fad806ecd1dfaa2239f99690c"),
     ("V1__stores_and_keys.sql", "1eeb653e469a866c5bab02dd8c93dc40df0c4a4155f40e7a85c1ef79ab43b167"),
     ("V2__events.sql", "ee717476fbccf251717e7a6be66d54dfbe4410e0b2a38ad77b17a4fad2b8ce18"),
     ("V3__conversations.sql", "250ab166c4ad7ae85926f3259106cd4822912c2d4b1a4d089c15548805d5c622"),
@@ -18,6 +20,8 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V5__conversation_details.sql", "c017af2233116cb9dfbd71dccde965d944eab2899b7c33b6eacd349f512ff449"),
     ("V6__ingest_rejections.sql", "567a226e290bb175f1e8f3a9db73a94483ffedca8a809dcc3e9e4fc851a71e5d"),
     ("V7__content_gaps.sql", "28dca7fe814f9244694dc632f8d079a53a47f083cb621ec92bca0af5836f7561"),
+    ("V8__archives.sql", "b2e262972ea32dd0f07e9c146afec675af849d77133a4ae9059e0246940c6628"),
+    ("V9__recalculations.sql", "21747d55a81a7dd99d5a1ec329b6b59f69255fa70954e9abaf2d73cf2747d7ab"),
 ];
 
 #[test]
@@ -46,8 +50,47 @@ fn migrations_are_frozen() {
         })
         .collect();
     found.sort();
-    let pinned: Vec<_> = MIGRATIONS.iter().map(|(name, hash)| ((*name).to_owned(), (*hash).to_owned())).collect();
+    let mut pinned: Vec<_> = MIGRATIONS.iter().map(|(name, hash)| ((*name).to_owned(), (*hash).to_owned())).collect();
+    pinned.sort();
     assert_eq!(found, pinned);
+}
+
+#[tokio::test]
+async fn every_view_can_be_dropped_to_be_made_anew() {
+    let database = TestDatabase::new().await;
+    let sql = "
+        select format('%I.%I', n.nspname, c.relname)
+        from pg_class c
+        join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname in ('analytics', 'tenant') and c.relkind = 'v'
+          and c.relname <> 'conversation_metrics_15m_aggregate'
+        order by 1";
+    let drops = text_of("editions/drop_views.sql");
+    let named: BTreeSet<&str> = drops.split([' ', ',', ';', '\n']).collect();
+    let found = database.client().await.query(sql, &[]).await.unwrap();
+    let missing: Vec<&str> = found.iter().map(|row| row.get(0)).filter(|name| !named.contains(name)).collect();
+    assert!(missing.is_empty(), "not in drop_views.sql: {missing:?}");
+    assert!(found.len() > 20, "{}", found.len());
+}
+
+/// `alter extension timescaledb update` drops the views of TimescaleDB and makes them anew.
+#[tokio::test]
+async fn no_view_keeps_timescaledb_from_being_updated() {
+    let database = TestDatabase::new().await;
+    let sql = "
+        select distinct format('%s reads %s', r.ev_class::regclass, read.oid::regclass)
+        from pg_rewrite r
+        join pg_class c on c.oid = r.ev_class
+        join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+                        and d.refclassid = 'pg_class'::regclass
+        join pg_class read on read.oid = d.refobjid
+        where c.relnamespace in ('analytics'::regnamespace, 'tenant'::regnamespace)
+          and (read.relnamespace = 'timescaledb_information'::regnamespace
+               or read.relnamespace = '_timescaledb_catalog'::regnamespace)
+        order by 1";
+    let found = database.client().await.query(sql, &[]).await.unwrap();
+    let found: Vec<String> = found.iter().map(|row| row.get(0)).collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 #[tokio::test]

@@ -22,6 +22,8 @@ const BODY_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 
 /// A migrated database of its own, dropped with this value. Jobs in it never run by themselves.
 pub struct TestDatabase {
+    /// None of a database that goes with its server.
+    server: Option<String>,
     name: String,
     url: String,
     pool: Pool,
@@ -34,15 +36,29 @@ impl TestDatabase {
         let name = new_name();
         let maintenance = database::connect(&server_url()).await.unwrap();
         create_from(&maintenance, &name, &template).await;
-        // Settings of a database are not copied from its template.
-        maintenance.batch_execute(&format!("alter database {name} set search_path = analytics, public")).await.unwrap();
-        let url = url_of(&name);
-        let pool = database::pool(&url, 8, Duration::from_secs(30)).unwrap();
-        let server_pool = database::pool(&as_role(&url, "colloquy_writer"), 8, Duration::from_secs(30)).unwrap();
-        Self { name, url, pool, server_pool }
+        Self::of(server_url(), name).await
     }
 
-    /// A database that nobody has migrated, and in which no role has been given rights.
+    /// On a server of the test's own, where there is no template yet.
+    pub async fn on(server: &str) -> Self {
+        let name = new_name();
+        let maintenance = database::connect(server).await.unwrap();
+        maintenance.batch_execute(&format!("create database {name}")).await.unwrap();
+        fill_template(&in_database(server, &name)).await;
+        Self::of(server.to_owned(), name).await
+    }
+
+    async fn of(server: String, name: String) -> Self {
+        let maintenance = database::connect(&server).await.unwrap();
+        // Settings of a database are not copied from its template.
+        maintenance.batch_execute(&format!("alter database {name} set search_path = analytics, public")).await.unwrap();
+        let url = in_database(&server, &name);
+        let pool = database::pool(&url, 8, Duration::from_secs(30)).unwrap();
+        let server_pool = database::pool(&as_role(&url, "colloquy_writer"), 8, Duration::from_secs(30)).unwrap();
+        Self { server: Some(server), name, url, pool, server_pool }
+    }
+
+    /// A database that nobody has migrated. Its server has all rights.
     pub async fn empty() -> Self {
         let database = Self::not_yet();
         let maintenance = database::connect(&server_url()).await.unwrap();
@@ -53,17 +69,28 @@ impl TestDatabase {
     /// A database that the test will make by itself.
     pub fn not_yet() -> Self {
         let name = new_name();
-        let url = url_of(&name);
-        let pool = database::pool(&url, 8, Duration::from_secs(30)).unwrap();
-        Self { name, url, server_pool: pool.clone(), pool }
+        let mut database = Self::at(&in_database(&server_url(), &name));
+        (database.server, database.name) = (Some(server_url()), name);
+        database
     }
 
     pub fn name(&self) -> &str {
         &self.name
     }
 
+    /// A database of a server of the test's own, as it is; not dropped. Its server has all rights.
+    pub fn at(url: &str) -> Self {
+        let pool = database::pool(url, 8, Duration::from_secs(30)).unwrap();
+        Self { server: None, name: String::new(), url: url.to_owned(), server_pool: pool.clone(), pool }
+    }
+
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The URL of the same database on another server.
+    pub fn url_on(&self, server: &str) -> String {
+        in_database(server, &self.name)
     }
 
     /// A connection outside the pool.
@@ -117,13 +144,13 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
+        let Some(server) = self.server.take() else { return };
         let sql = format!("drop database if exists {} with (force)", self.name);
         // The runtime of the test cannot wait inside drop, hence a thread with one of its own.
         let (sender, dropped) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            let result =
-                runtime.block_on(async { Ok(database::connect(&server_url()).await?.batch_execute(&sql).await?) });
+            let result = runtime.block_on(async { Ok(database::connect(&server).await?.batch_execute(&sql).await?) });
             // Nobody may listen any more.
             let _ = sender.send(result.map_err(|error: database::DatabaseError| error.to_string()));
         });
@@ -146,10 +173,9 @@ fn new_name() -> String {
     format!("colloquy_test_{}_{}", now_seconds(), Uuid::new_v4().simple())
 }
 
-/// The URL of the server with another database in it.
-fn url_of(name: &str) -> String {
-    let server = server_url();
-    let (base, query) = server.split_once('?').map_or((server.as_str(), None), |(base, query)| (base, Some(query)));
+/// The URL of a server with another database in it.
+pub fn in_database(server: &str, name: &str) -> String {
+    let (base, query) = server.split_once('?').map_or((server, None), |(base, query)| (base, Some(query)));
     let authority_at = base.find("://").expect("TEST_DATABASE_URL must be a URL") + 3;
     let path_at = base[authority_at..].find('/').map_or(base.len(), |at| authority_at + at);
     let query = query.map(|query| format!("?{query}")).unwrap_or_default();
@@ -177,7 +203,7 @@ async fn make_template() -> String {
     if maintenance.query_opt(is_made, &[&name]).await.unwrap().is_none() {
         drop_database(&maintenance, &name).await;
         maintenance.batch_execute(&format!("create database {name}")).await.unwrap();
-        fill_template(&url_of(&name)).await;
+        fill_template(&in_database(&server_url(), &name)).await;
         maintenance.batch_execute(&format!("alter database {name} with allow_connections false")).await.unwrap();
         let comment = format!("comment on database {name} is 'colloquy_template {}'", now_seconds());
         maintenance.batch_execute(&comment).await.unwrap();

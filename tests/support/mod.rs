@@ -3,6 +3,7 @@
 #![allow(dead_code)]
 
 pub mod answers;
+pub mod client;
 pub mod conversations;
 pub mod csv;
 pub mod database;
@@ -11,6 +12,8 @@ pub mod oracle;
 pub mod pages;
 pub mod programs;
 pub mod roles;
+pub mod scrape;
+pub mod servers;
 mod skipped;
 pub mod sse;
 pub mod streams;

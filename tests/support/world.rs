@@ -24,6 +24,11 @@ const TIMEOUTS: &str = "select store_id, conversation_id, event_id, event_data, 
     where event_type = 'conversation_abandoned' and event_data ->> 'reason' = 'timeout'
     order by store_id, conversation_id, created_at, event_id";
 
+const EVENTS: &str = "select store_id, conversation_id, event_id, event_type, customer_id, event_data, created_at
+    from conversation_events
+    where event_type <> 'conversation_abandoned' or event_data ->> 'reason' is distinct from 'timeout'
+    order by created_at, event_id, received_at";
+
 /// A database with shops, and the events that have arrived in it.
 pub struct World {
     pub database: TestDatabase,
@@ -44,11 +49,11 @@ impl World {
 
     /// One shop for each timezone and number of minutes until a conversation is abandoned.
     pub async fn with_timeouts(shops: &[(Tz, i64)]) -> Self {
-        Self::in_database(TestDatabase::new().await, shops).await
+        Self::of(TestDatabase::new().await, shops).await
     }
 
-    /// The same in a migrated database.
-    pub async fn in_database(database: TestDatabase, shops: &[(Tz, i64)]) -> Self {
+    /// The same in a given database.
+    pub async fn of(database: TestDatabase, shops: &[(Tz, i64)]) -> Self {
         let client = database.client().await;
         let store_statement = prepare(&client).await.unwrap();
         let app = database.app();
@@ -110,6 +115,21 @@ impl World {
     /// What is wrong with the table `conversations`.
     pub async fn row_differences(&self, expected: &[Conversation]) -> Vec<String> {
         row_differences(expected, &stored(&self.client).await)
+    }
+
+    /// Takes note of the events that the database holds already, timeouts apart.
+    pub async fn learn_events(&mut self) {
+        for row in self.client.query(EVENTS, &[]).await.unwrap() {
+            self.events.push(Event {
+                store_id: row.get("store_id"),
+                conversation_id: row.get("conversation_id"),
+                event_id: row.get("event_id"),
+                event_type: row.get("event_type"),
+                customer_id: row.get("customer_id"),
+                timestamp: row.get("created_at"),
+                event_data: row.get("event_data"),
+            });
+        }
     }
 
     /// Takes note of the timeouts that sweeps have made; says which of them have no right to be there.

@@ -39,6 +39,12 @@ struct Topics {
     is_stopping: bool,
 }
 
+impl Topics {
+    fn listeners(&self) -> usize {
+        self.by_store.values().map(|topic| topic.latest.receiver_count()).sum()
+    }
+}
+
 impl Live {
     /// Nobody listens yet, and nobody tells when a store gets events.
     #[must_use]
@@ -67,6 +73,12 @@ impl Live {
         self.0.is_followed.send_replace(false);
     }
 
+    /// How many clients listen.
+    #[must_use]
+    pub fn listeners(&self) -> usize {
+        self.0.topics().listeners()
+    }
+
     /// Follows the metrics of a store.
     ///
     /// # Errors
@@ -76,7 +88,7 @@ impl Live {
         if topics.is_stopping {
             return Err(Problem::NotReady("The server is stopping."));
         }
-        if topics.by_store.values().map(|topic| topic.latest.receiver_count()).sum::<usize>() >= MAX_LISTENERS {
+        if topics.listeners() >= MAX_LISTENERS {
             return Err(Problem::TooManyListeners);
         }
         if let Some(topic) = topics.by_store.get(&store_id) {

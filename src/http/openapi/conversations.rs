@@ -83,7 +83,8 @@ pub(super) fn cursor() -> RefOr<Schema> {
     )
 }
 
-fn range() -> [Parameter; 4] {
+/// A range by dates or by instants.
+pub(super) fn range() -> [Parameter; 4] {
     let date = || with_format("date").examples([examples::DATE]);
     let instant = || with_format("date-time");
     [

@@ -20,7 +20,8 @@ pub(super) fn with_request_id(response: ResponseBuilder) -> ResponseBuilder {
 
 /// The headers of answers with numbers.
 pub(super) fn complete_until() -> (&'static str, Header) {
-    let description = "Every event committed before this instant is in the answer.";
+    let description =
+        "Every event committed before this instant is in the answer; on a replica it is as old as the data.";
     ("X-Data-Complete-Until", header(description, examples::INSTANT))
 }
 

@@ -1,4 +1,4 @@
-//! Documentation of what needs no key: `/health` and this document.
+//! Documentation of what needs no key: `/health`, `/metrics` and this document.
 
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
@@ -7,6 +7,9 @@ use super::answer::Answer;
 use super::operation::Operation;
 use super::schemas::{any, choice, object, reference};
 use crate::http::problem::Problem;
+
+const METRICS: &str = "# HELP colloquy_database_up 1 if the database answered with its figures within a second, else 0.\n\
+    # TYPE colloquy_database_up gauge\ncolloquy_database_up 1\n";
 
 pub(super) fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
     let status = |word| object([("status", choice([word]).into())]).into();
@@ -21,5 +24,11 @@ pub(super) fn operations() -> Vec<Operation> {
         .answer(200, Answer::json("It can.", reference("Ready")));
     let document = Operation::get("/openapi.json", "openapi", "This document")
         .answer(200, Answer::empty("OpenAPI 3.1.").or("application/json", any(""), vec![("", "…".into())]));
-    [live, ready, document].map(|operation| operation.of_area("Health")).into()
+    let metrics = Operation::get("/metrics", "prometheus", "All metrics, for Prometheus")
+        .described(
+            "In the text format 0.0.4. Nothing in it is about one store, so it needs no key; keep it off the public \
+             internet all the same. `docs/monitoring.md` lists the metrics.",
+        )
+        .answer(200, Answer::empty("The metrics.").or("text/plain", any(""), vec![("", METRICS.into())]));
+    [live, ready, document, metrics].map(|operation| operation.of_area("Health")).into()
 }

@@ -23,6 +23,11 @@ pub(super) fn in_path(name: &str, description: &str) -> Parameter {
     parameter(name, ParameterIn::Path, Required::True, description, uuid())
 }
 
+/// A text in a path that is no id of ours.
+pub(super) fn text_in_path(name: &str, description: &str, from: usize, to: usize, example: &str) -> Parameter {
+    parameter(name, ParameterIn::Path, Required::True, description, text_of(from, to, example).into())
+}
+
 fn parameter(
     name: &str,
     place: ParameterIn,

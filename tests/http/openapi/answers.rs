@@ -45,6 +45,10 @@ pub fn faults(document: &Document, operation: &Operation<'_>, answer: &Answer) -
                 faults.push(format!("CSV has {header}, documented is {documented:?}"));
             }
         }
+        "text/plain" => {
+            assert!(!answer.text().is_empty());
+            faults.extend(document.faults(operation.schema(status, media_type), &answer.text().into()));
+        }
         other => faults.push(format!("a body of type {other}")),
     }
     faults

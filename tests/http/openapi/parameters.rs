@@ -19,7 +19,8 @@ async fn the_documented_parameters_are_those_that_are_read() {
     let app = database.app();
     let store_id = database.create_store("UTC").await.to_string();
     let admin = database.create_admin_key().await;
-    let ids = ["store_id", "key_id", "conversation_id", "gap_id"].map(|name| (name, store_id.as_str()));
+    let ids = ["store_id", "key_id", "conversation_id", "gap_id", "customer_id", "recalculation_id"]
+        .map(|name| (name, store_id.as_str()));
     let document = Document::new();
     let ask = async |operation: &Operation<'_>, query: String| {
         let store = if operation.has_parameter("store_id") { format!("&store_id={store_id}") } else { String::new() };

@@ -11,7 +11,8 @@ use crate::support::http::{answer, request};
 /// Bad requests, each with the status it must have.
 fn bad_requests(operation: &Operation<'_>, filled: &Filled, weak: &str) -> Vec<(u16, RequestBuilder)> {
     let (method, path) = (operation.method.as_str(), filled.url(operation));
-    let nowhere = ["store_id", "key_id", "conversation_id", "gap_id"].map(|name| (name, "nowhere"));
+    let nowhere = ["store_id", "key_id", "conversation_id", "gap_id", "customer_id", "recalculation_id"]
+        .map(|name| (name, "nowhere"));
     let mut bad = vec![
         (401, request(method, &path, "")),
         (401, request(method, &path, "clq_r_nonsense")),
@@ -19,7 +20,10 @@ fn bad_requests(operation: &Operation<'_>, filled: &Filled, weak: &str) -> Vec<(
         (400, request(method, &format!("{path}&no_such=1"), filled.admin())),
     ];
     if operation.path.contains('{') {
-        bad.push((404, request(method, &operation.path_with(&nowhere), filled.admin())));
+        // Any text can be a customer, so there is none of that name only in a store.
+        let store = if operation.path.contains("{customer_id}") { filled.store_id() } else { "" };
+        let query = if store.is_empty() { String::new() } else { format!("?store_id={store}") };
+        bad.push((404, request(method, &format!("{}{query}", operation.path_with(&nowhere)), filled.admin())));
     }
     if operation.has_parameter("store_id") && !operation.json["responses"]["404"].is_null() {
         let unknown = path.replace(filled.store_id(), UNKNOWN);

@@ -22,6 +22,7 @@ pub struct Filled {
     store_id: String,
     key_id: String,
     gap_id: String,
+    recalculation_id: String,
     admin: String,
 }
 
@@ -39,7 +40,9 @@ impl Filled {
         world.call("detect_content_gaps()").await;
         let gap_id: Uuid = world.client.query_one("select gap_id from content_gaps", &[]).await.unwrap().get(0);
         let gap_id = gap_id.to_string();
-        let filled = Self { store_id: store_id.to_string(), key_id: key_id.to_string(), gap_id, admin, world };
+        let recalculation_id = recalculate(&world, &admin).await;
+        let (store_id, key_id) = (store_id.to_string(), key_id.to_string());
+        let filled = Self { world, store_id, key_id, gap_id, recalculation_id, admin };
         filled.set_up().await;
         filled
     }
@@ -59,6 +62,9 @@ impl Filled {
         let gap = format!("/api/v1/content-gaps/{}?store_id={}", self.gap_id, self.store_id);
         let status = json!({"status": "in_progress"});
         assert_eq!(send_json(self.app(), "PATCH", &gap, &self.admin, &status).await.status(), 200);
+        // Something for a reconciliation to find, in a column that no number is made of.
+        let spoil = "update conversations set event_count = event_count + 1 where conversation_id = $1";
+        self.world.client.execute(spoil, &[&CONVERSATION.parse::<Uuid>().unwrap()]).await.unwrap();
         let refused = json!({"event_type": "laughed"});
         assert_eq!(send_json(self.app(), "POST", "/api/v1/events", key, &refused).await.status(), 422);
     }
@@ -87,6 +93,8 @@ impl Filled {
             ("key_id", &*self.key_id),
             ("conversation_id", CONVERSATION),
             ("gap_id", &*self.gap_id),
+            ("recalculation_id", &*self.recalculation_id),
+            ("customer_id", "c-0"),
         ])
     }
 
@@ -115,6 +123,14 @@ impl Filled {
         text.replace("0192d1c5-3333-7000-8000-000000000001", &self.store_id)
             .replace("0192d1c5-1111-7000-8000-000000000001", CONVERSATION)
     }
+}
+
+/// A recalculation that waits for a server; its id.
+async fn recalculate(world: &World, admin: &str) -> String {
+    let body = json!({"from": "2026-01-01", "to": "2026-01-02"});
+    let answer = send_json(&world.app, "POST", "/api/v1/analytics/recalculate", admin, &body).await;
+    assert_eq!(answer.status(), 202, "{}", answer.text());
+    answer.json["recalculation_id"].as_str().unwrap().to_owned()
 }
 
 /// Parameters by their names.

@@ -17,7 +17,7 @@ fn paths_of_source() -> BTreeSet<String> {
         for route in function.split("url!(").skip(1) {
             let (segments, _) = route.split_once(')').unwrap();
             let segments = segments.split('/').map(|segment| match segment.trim() {
-                "Uuid" => "/{}".to_owned(),
+                "Uuid" | "String" => "/{}".to_owned(),
                 text => format!("/{}", text.trim_matches('"')),
             });
             paths.insert(format!("{prefix}{}", segments.collect::<String>()));

@@ -1,12 +1,19 @@
 -- Every metric of the conversations that started in a range, cut into buckets, for one store, with the sums behind the
--- averages and rates.
+-- averages and rates: as analytics.period_metrics for whoever may read all stores, and as tenant.period_metrics, which
+-- reads the barriers of schema tenant. One text, so that both have the same numbers.
 -- store uuid | from_at timestamptz, inclusive | to_at timestamptz, exclusive
 -- | edges timestamptz[]: ascending starts of the buckets, the first of them from_at
 -- returns bucket integer (1-based, one row for each edge, empty buckets too), the columns of metric_formulas, and sums
 -- bigint (0 where there are no conversations)
--- reads tenant.conversation_metrics_15m, tenant.conversation_measures, tenant.conversations
+-- reads conversation_metrics_15m, conversation_measures, conversations, of the function's own schema
 -- One statement without state, so that PostgreSQL inlines it and prunes chunks by the range.
-create or replace function tenant.period_metrics(
+do $do$
+declare
+    home text;
+begin
+    foreach home in array array['analytics', 'tenant'] loop
+        execute format($function$
+create or replace function %1$I.period_metrics(
     store uuid, from_at timestamptz, to_at timestamptz, edges timestamptz[])
 returns table (
     bucket integer,
@@ -24,7 +31,7 @@ returns table (
     response_us bigint, first_response_us bigint, resolution_us bigint, satisfied_responses bigint,
     conversations_with_retrieval_and_click bigint, conversations_with_click bigint, conversations_with_customer bigint)
 language sql stable
-as $$
+as $body$
     with
     -- Whole buckets of 15 minutes come from the rollup, the two ends of the range that cut one from conversations.
     measures as (
@@ -33,7 +40,7 @@ as $$
                response_us, response_count, first_response_us, first_response_count, resolution_us, csat_responses,
                satisfied_responses, knowledge_retrievals, citations_clicked, conversations_with_retrieval,
                conversations_with_retrieval_and_click
-        from tenant.conversation_metrics_15m m
+        from %1$I.conversation_metrics_15m m
         where m.store_id = store
           and m.bucket >= analytics.bucket_at_or_after(from_at)
           and m.bucket < public.time_bucket(interval '15 minutes', to_at)
@@ -45,12 +52,12 @@ as $$
                conversations_with_retrieval_and_click
         from (
             select *
-            from tenant.conversation_measures m
+            from %1$I.conversation_measures m
             where m.store_id = store and m.started_at >= from_at
               and m.started_at < least(to_at, analytics.bucket_at_or_after(from_at))
             union all
             select *
-            from tenant.conversation_measures m
+            from %1$I.conversation_measures m
             where m.store_id = store and m.started_at < to_at
               and m.started_at >= greatest(public.time_bucket(interval '15 minutes', to_at),
                                            analytics.bucket_at_or_after(from_at))
@@ -87,7 +94,7 @@ as $$
                count(c.customer_id) as conversations_with_customer,
                count(*) filter (where c.citations_clicked > 0) as conversations_with_click,
                percentile_cont(array[0.5, 0.95]) within group (order by c.first_response_us) as first_response_us
-        from tenant.conversations c
+        from %1$I.conversations c
         where c.store_id = store and c.started_at >= from_at and c.started_at < to_at
         group by width_bucket(c.started_at, edges)
     )
@@ -104,6 +111,12 @@ as $$
         s.response_count, s.first_response_us, s.first_response_count, s.resolution_us, s.csat_responses,
         s.satisfied_responses, s.knowledge_retrievals, s.citations_clicked, s.conversations_with_retrieval,
         s.conversations_with_retrieval_and_click, e.unique_customers, e.first_response_us) f
-$$;
+$body$
+        $function$, home);
+    end loop;
+end
+$do$;
+comment on function analytics.period_metrics(uuid, timestamptz, timestamptz, timestamptz[]) is
+    'Every metric of the conversations of a store that started in a range, cut into buckets. The statement behind metrics() and trends(); explain shows its plan.';
 comment on function tenant.period_metrics(uuid, timestamptz, timestamptz, timestamptz[]) is
     'Every metric of the conversations that started in a range, cut into buckets, for the store of colloquy.store_id.';

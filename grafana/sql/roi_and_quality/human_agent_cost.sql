@@ -1,0 +1,10 @@
+-- What people would have cost in all conversations of the local days that begin in the time range.
+-- returns "Human cost" float8 (currency of the store, two decimals, null without conversations)
+-- reads store_days, daily_roi
+-- Products are summed before they are divided and rounded once, as the API does.
+select round(
+           sum(r.total_conversations * r.avg_conversation_time_minutes * r.avg_human_agent_cost_per_hour) / 60, 2
+       )::float8 as "Human cost"
+from store_days d
+join daily_roi r on r.store_id = d.store_id and r.date = d.date
+where d.store_id = '$store' and d.from_at >= $__timeFrom() and d.from_at < $__timeTo()

@@ -1,0 +1,13 @@
+-- Drops the functions whose columns are about to change, after the views that call them. What others have made of them
+-- stops it. One statement, so that PostgreSQL lists all that stop it; with full names in its list.
+set local search_path = pg_catalog;
+drop function if exists
+    analytics.pipeline_figures(),
+    analytics.metrics(uuid, text, text), analytics.metrics(uuid, date, date),
+    analytics.metrics(uuid, timestamptz, timestamptz), analytics.trends(uuid, date, date, text),
+    analytics.period_metrics(uuid, timestamptz, timestamptz, timestamptz[]),
+    analytics.conversation_metrics(uuid, timestamptz, timestamptz),
+    tenant.period_metrics(uuid, timestamptz, timestamptz, timestamptz[]),
+    tenant.scored_conversations(uuid, timestamptz, timestamptz), tenant.content_gap_rows(uuid),
+    tenant.roi_of_days(uuid, date[], bigint[], bigint[], numeric, numeric, numeric);
+set local search_path = analytics, public;

@@ -1,0 +1,43 @@
+-- Makes the aggregate of a range anew from conversations, changed or not; part of a recalculation.
+-- job_id integer, ignored | config jsonb: {"from": t, "to": t}, the range
+-- Week by week, up to where refresh_rollups has come, and under its lock. Marks stay until the next refresh_rollups.
+-- Does nothing on the Apache-2 Edition, whose rollup is a view.
+create or replace procedure remake_rollups(job_id integer default null, config jsonb default null)
+language plpgsql
+as $$
+declare
+    range_from timestamptz := public.time_bucket(interval '15 minutes', (config ->> 'from')::timestamptz);
+    range_to timestamptz := analytics.bucket_at_or_after((config ->> 'to')::timestamptz);
+    slice_from timestamptz;
+    slice_to timestamptz;
+begin
+    if to_regclass('analytics.conversation_metrics_15m_aggregate') is null
+       or current_setting('timescaledb.license') = 'apache' then
+        return;
+    end if;
+    perform pg_advisory_lock(hashtext('colloquy.refresh_rollups'), 0);
+    commit;
+    select least(range_to, p.refreshed_to) into range_to
+    from analytics.rollup_progress p where p.rollup = 'conversation_metrics_15m';
+    for slice_from, slice_to in
+        select greatest(week_at, range_from), least(week_at + interval '168 hours', range_to)
+        from timescaledb_information.chunks c
+        cross join lateral generate_series(c.range_start, c.range_end - interval '1 microsecond',
+                                           interval '168 hours') as w (week_at)
+        where c.hypertable_schema = 'analytics' and c.hypertable_name = 'conversations'
+          and week_at < range_to and week_at + interval '168 hours' > range_from
+        order by week_at
+    loop
+        -- The window has to cover two buckets at least. Forced, because what was changed in the aggregate itself has left
+        -- no trace for an ordinary refresh.
+        call public.refresh_continuous_aggregate(
+            'analytics.conversation_metrics_15m_aggregate', slice_from,
+            greatest(slice_to, slice_from + interval '30 minutes'), force => true,
+            options => '{"buckets_per_batch": 0}');
+    end loop;
+    commit;
+    perform pg_advisory_unlock(hashtext('colloquy.refresh_rollups'), 0);
+end
+$$;
+comment on procedure remake_rollups(integer, jsonb) is
+    'Makes the aggregate of a range anew from conversations, whether anything is known to have changed there or not; for recalculation and repair.';

@@ -1,0 +1,3 @@
+//! The people behind conversations: how they are erased.
+
+pub mod erase;
