@@ -224,7 +224,11 @@ async fn the_tenant_sees_views_of_one_store_and_no_table() {
     // Of the others no row can be deleted at all.
     let changeable = ["stores", "conversations", "conversation_events", "content_gaps", "ingest_rejections"];
     assert_refused(&session, changeable.map(|name| format!("delete from tenant.{name}"))).await;
-    assert_allowed(&session, views.iter().map(|name| format!("select * from tenant.{name}"))).await;
+    // These call a function that reads tables with the rights of the caller. No query of the server names them.
+    let by_days = ["daily_metrics", "weekly_metrics", "monthly_metrics"];
+    let (refused, allowed): (Vec<_>, Vec<_>) = views.iter().partition(|name| by_days.contains(&name.as_str()));
+    assert_allowed(&session, allowed.iter().map(|name| format!("select * from tenant.{name}"))).await;
+    assert_refused(&session, refused.iter().map(|name| format!("select * from tenant.{name}"))).await;
 
     let seen = "select string_agg(store_id::text, ' ') from tenant.stores";
     let stores = |client: Client| async move { client.query_one(seen, &[]).await.unwrap().get::<_, Option<String>>(0) };
