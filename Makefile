@@ -1,13 +1,16 @@
-.PHONY: help demo test check-api lint
+.PHONY: help demo test e2e check-api lint
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## start TimescaleDB and the server with demo conversations (Ctrl-C stops them)
 	@scripts/demo
 
 test: ## run all tests on each edition of TimescaleDB that is at hand
 	@scripts/test
+
+e2e: ## run the dashboard's tests in a real browser
+	@scripts/e2e
 
 check-api: ## ask a server with demo data all that /openapi.json allows, and much that it does not
 	@scripts/check-api

@@ -12,9 +12,9 @@ use tokio::net::TcpStream;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use crate::http::serve::Server;
 use crate::support::database::TestDatabase;
 use crate::support::http::send;
+use crate::support::server::Server;
 
 const DATES: &str = "start_date=2026-01-01&end_date=2026-03-31";
 

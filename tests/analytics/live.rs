@@ -11,9 +11,9 @@ use tokio::io::AsyncReadExt;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use crate::http::serve::Server;
 use crate::support::database::TestDatabase;
 use crate::support::http::{request, send, send_json};
+use crate::support::server::Server;
 use crate::support::sse::{EventStream, Got};
 
 pub const WITHIN: Duration = Duration::from_secs(2);

@@ -12,8 +12,8 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::live::{QUIET, Shop, WITHIN, total};
-use crate::http::serve::Server;
 use crate::support::database::server_url;
+use crate::support::server::Server;
 use crate::support::sse::{EventStream, Got};
 
 /// Has the database tell of each query of live metrics: they are the only ones that read this view.

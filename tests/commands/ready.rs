@@ -2,8 +2,8 @@
 
 use std::process::Output;
 
-use crate::http::serve::Server;
 use crate::support::database::TestDatabase;
+use crate::support::server::Server;
 
 async fn ready(listen: &str) -> Output {
     let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_colloquy"));

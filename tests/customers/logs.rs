@@ -6,8 +6,8 @@ use tokio::io::AsyncReadExt;
 use uuid::Uuid;
 
 use super::path;
-use crate::http::serve::Server;
 use crate::support::oracle::Event;
+use crate::support::server::Server;
 use crate::support::skipped;
 use crate::support::world::World;
 

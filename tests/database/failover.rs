@@ -11,11 +11,11 @@ use uuid::Uuid;
 
 use super::ledger::{Ledger, produce, read_dashboards};
 use super::several_servers::LOG;
-use crate::http::serve::Server;
 use crate::support::conversations::{row_differences, stored};
 use crate::support::database::TestDatabase;
 use crate::support::http::send_json;
 use crate::support::oracle::Event;
+use crate::support::server::Server;
 use crate::support::servers::DatabaseServer;
 use crate::support::skipped;
 use crate::support::world::World;

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use colloquy::schema::Edition;
 
 use super::ledger::{Ledger, produce, read_dashboards};
-use crate::http::serve::Server;
 use crate::support::oracle::calendar::Period;
+use crate::support::server::Server;
 use crate::support::world::World;
 
 // Without a line for each request, which nobody would read.

@@ -13,8 +13,8 @@ use tokio::process::Command;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use crate::http::serve::Server;
 use crate::support::database::TestDatabase;
+use crate::support::server::Server;
 use crate::support::skipped;
 
 #[path = "../../examples/send_events.rs"]

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::cases::{Case, beyond_jsonb, cases, event};
 use super::producer::{EVENTS, Producer};
-use crate::http::serve::Server;
 use crate::support::http::{Answer, answer, request};
+use crate::support::server::Server;
 
 const NDJSON: &str = "application/x-ndjson";
 

@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use super::cases::event;
 use super::producer::{EVENTS, Producer};
-use crate::http::serve::Server;
 use crate::support::csv::assert_same_rows;
 use crate::support::http::send;
+use crate::support::server::Server;
 
 const REJECTIONS: &str = "/api/v1/ingest/rejections";
 

@@ -1,127 +1,13 @@
 //! `colloquy serve` on a real socket: chunked and broken-off bodies, real signals, a port that is taken.
 
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::process::{Child, ChildStderr, Command};
-use tokio::task::JoinHandle;
+use tokio::process::Command;
 
 use crate::support::database::TestDatabase;
-
-/// A server that is killed with this value, if it has not ended before.
-pub struct Server {
-    child: Child,
-    log: Option<Lines<BufReader<ChildStderr>>>,
-    address: String,
-}
-
-impl Server {
-    pub async fn start(database: &TestDatabase, arguments: &[&str]) -> Self {
-        Self::start_on(database.url(), arguments).await
-    }
-
-    /// On the database of a URL.
-    pub async fn start_on(url: &str, arguments: &[&str]) -> Self {
-        let mut child = command(url, arguments).spawn().unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
-        loop {
-            let line = log.next_line().await.unwrap().expect("the server ended");
-            if let Some((_, address)) = line.split_once("listening on http://") {
-                let address = address.trim().trim_end_matches(|end: char| !end.is_ascii_digit()).to_owned();
-                return Self { child, log: Some(log), address };
-            }
-        }
-    }
-
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    /// Host and port.
-    pub fn address(&self) -> &str {
-        &self.address
-    }
-
-    pub async fn connect(&self) -> TcpStream {
-        TcpStream::connect(&self.address).await.unwrap()
-    }
-
-    /// Sends a request that is the last one of its connection, and leaves the answer to be read.
-    pub async fn request(&self, method: &str, path: &str, key: &str, headers: &str, body: &str) -> TcpStream {
-        let mut connection = self.connect().await;
-        let length = body.len();
-        let request = format!(
-            "{method} /api/v1{path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\ncontent-length: {length}\r\n\
-             {headers}connection: close\r\n\r\n{body}"
-        );
-        connection.write_all(request.as_bytes()).await.unwrap();
-        connection
-    }
-
-    /// The next line of its log that holds a text.
-    pub async fn line_with(&mut self, text: &str) -> String {
-        loop {
-            let line = self.log.as_mut().unwrap().next_line().await.unwrap().expect("the server ended");
-            if line.contains(text) {
-                return line;
-            }
-        }
-    }
-
-    /// The number after a name in `/proc/PID/status`, in KiB for sizes.
-    pub fn status(&self, name: &str) -> u64 {
-        let text = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
-        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).unwrap();
-        line.split_whitespace().next().unwrap().parse().unwrap()
-    }
-
-    pub async fn signal(&self, name: &str) {
-        let pid = self.child.id().unwrap().to_string();
-        assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().await.unwrap().success());
-    }
-
-    /// Ends it at once, as a crash would.
-    pub async fn stop(&self) {
-        self.signal("KILL").await;
-        while TcpStream::connect(&self.address).await.is_ok() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    }
-
-    /// Reads all that it logs from now on, so that it never waits for a reader; done once it has ended.
-    pub fn log_to_the_end(&mut self) -> JoinHandle<String> {
-        let mut lines = self.log.take().unwrap();
-        tokio::spawn(async move {
-            let mut log = String::new();
-            while let Ok(Some(line)) = lines.next_line().await {
-                log.push_str(&line);
-                log.push('\n');
-            }
-            log
-        })
-    }
-
-    pub async fn exit_code(mut self) -> Option<i32> {
-        let log = self.log_to_the_end();
-        let status = tokio::time::timeout(Duration::from_secs(20), self.child.wait()).await.unwrap().unwrap();
-        log.await.unwrap();
-        status.code()
-    }
-}
-
-pub fn command(url: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_colloquy"));
-    command
-        .args(["serve", "--listen", "127.0.0.1:0", "--pool-size", "4"])
-        .args(arguments)
-        .env("DATABASE_URL", url)
-        .env("NO_COLOR", "1")
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    command
-}
+use crate::support::server::Server;
 
 async fn answer(connection: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
@@ -180,7 +66,7 @@ async fn what_was_accepted_is_answered_after_a_signal() {
         tokio::time::sleep(Duration::from_millis(300)).await;
         server.signal(signal).await;
         tokio::time::sleep(Duration::from_millis(300)).await;
-        assert!(TcpStream::connect(&server.address).await.is_err(), "still accepting");
+        assert!(TcpStream::connect(server.address()).await.is_err(), "still accepting");
         slow.write_all(b"{\"name\": \"Ab\"}").await.unwrap();
         let answer = answer(&mut slow).await;
         assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
@@ -228,11 +114,7 @@ async fn a_log_line_has_the_request_but_never_the_key() {
     );
     connection.write_all(request.as_bytes()).await.unwrap();
     assert!(answer(&mut connection).await.contains("x-request-id: r-1\r\n"));
-    let mut line = String::new();
-    // The jobs of the database log too.
-    while !line.contains("r-1") {
-        line = server.log.as_mut().unwrap().next_line().await.unwrap().unwrap();
-    }
+    let line = server.line_with("r-1").await;
     let json: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert_eq!(json["status"], 200, "{line}");
     assert!(json["duration_ms"].is_u64(), "{line}");

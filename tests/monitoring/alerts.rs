@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 use uuid::Uuid;
 
-use crate::http::serve::Server;
 use crate::support::database::TestDatabase;
 use crate::support::http::send_json;
 use crate::support::oracle::Event;
 use crate::support::scrape::Scrape;
+use crate::support::server::Server;
 use crate::support::skipped;
 use crate::support::world::World;
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 use uuid::Uuid;
 
-use crate::http::serve::{Server, command};
+use crate::support::server::{Server, command};
 use crate::support::database::TestDatabase;
 use crate::support::roles::url_of;
 use crate::support::sse::EventStream;

@@ -13,12 +13,12 @@ use tokio_postgres::Client;
 
 use super::questions::ask_all;
 use super::{colloquy, told};
-use crate::http::serve::Server;
 use crate::support::answers::Shop;
 use crate::support::database::TestDatabase;
 use crate::support::oracle::Event;
 use crate::support::oracle::calendar::Granularity;
 use crate::support::oracle::roi::Overrides;
+use crate::support::server::Server;
 use crate::support::servers::DatabaseServer;
 use crate::support::skipped;
 use crate::support::streams::{Options, generate};

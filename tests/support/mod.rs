@@ -13,6 +13,7 @@ pub mod pages;
 pub mod programs;
 pub mod roles;
 pub mod scrape;
+pub mod server;
 pub mod servers;
 mod skipped;
 pub mod sse;

@@ -1,0 +1,9 @@
+// Text with digits that is neither of the API nor the visitor's own choice. Returns a list of faults.
+const EXEMPT = '[data-field], [data-given], time, svg, code, pre, option, input, textarea, script, style';
+const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+const faults = [];
+while (walker.nextNode()) {
+  const node = walker.currentNode, parent = node.parentElement;
+  if (/\d/.test(node.data) && !parent.closest(EXEMPT)) faults.push(`"${node.data.trim()}" in ${parent.outerHTML.slice(0, 120)}`);
+}
+return faults;
