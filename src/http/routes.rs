@@ -50,7 +50,9 @@ fn ingest(app: &App) -> Routes {
         .then(events::ingest::ingest)
         .recover(|rejection: Rejection| async move { Ok::<_, Infallible>(problem::of_rejection(&rejection)) });
     let answered = with(app).and(headers_cloned()).and(answered.map(Reply::into_response));
-    let rejections = url!("ingest" / "rejections").and(get()).and(with(app)).and(tenant(app, Scope::Read));
+    let read = || get().and(with(app)).and(tenant(app, Scope::Read)).and(tenant_parameters()).and(headers_cloned());
+    let rejections = url!("ingest" / "rejections").and(read());
+    let status = url!("ingest" / "status").and(read());
     let post_events = url!("events").and(post()).and(answered).then(cors::readable);
     let preflight = url!("events").and(options()).and(with(app)).and(headers_cloned()).then(cors::preflight);
     let post_scores =
@@ -58,7 +60,8 @@ fn ingest(app: &App) -> Routes {
     post_events
         .or(preflight)
         .or(post_scores.and(json(app)).then(quality::scores::store))
-        .or(rejections.and(tenant_parameters()).and(headers_cloned()).then(events::rejections::rejections))
+        .or(rejections.then(events::rejections::rejections))
+        .or(status.then(events::status::status))
         .map(Reply::into_response)
         .boxed()
 }
