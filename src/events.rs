@@ -6,6 +6,7 @@ pub mod ingest;
 pub mod ingested;
 mod record_rejections;
 pub mod rejections;
+pub mod status;
 pub mod store;
 pub mod validate;
 pub mod writer;

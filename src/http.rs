@@ -17,6 +17,7 @@ pub mod problem;
 pub mod reply;
 mod reply_parts;
 mod reply_stream;
+pub mod reply_with_id;
 pub mod routes;
 
 use std::ops::Deref;

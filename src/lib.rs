@@ -14,6 +14,8 @@ pub mod monitoring;
 
 pub mod http;
 
+pub mod dashboard;
+
 pub mod archive;
 pub mod events;
 pub mod import;

@@ -7,8 +7,8 @@
 -- $6 avg_human_agent_cost_per_hour numeric | $7 avg_conversation_time_minutes numeric
 -- $8 ai_cost_per_conversation numeric: override the stored ones where not null
 -- $9 contacts_from timestamptz, 720 hours before $2 | $10 contacts_to timestamptz, 37 days after $3
--- returns part text ('low' or 'high'), total_conversations bigint, ai_resolved_conversations bigint (those that the
--- case counts as saved),
+-- returns part text ('low' or 'high'), date date (null here, see roi.sql), total_conversations bigint,
+-- ai_resolved_conversations bigint (those that the case counts as saved),
 -- avg_human_agent_cost_per_hour numeric (in force on the last day, never null), avg_conversation_time_minutes numeric
 -- (in force on the last day, never null), ai_cost_per_conversation numeric (in force on the last day, never null),
 -- human_agent_cost numeric (currency of the store, two decimals, never null), ai_cost numeric (currency of the store, two
@@ -56,7 +56,7 @@ days as (
     left join counted c using (bucket)
     group by bucket
 )
-select s.part, r.total_conversations, r.ai_resolved_conversations, r.avg_human_agent_cost_per_hour,
+select s.part, null::date as date, r.total_conversations, r.ai_resolved_conversations, r.avg_human_agent_cost_per_hour,
        r.avg_conversation_time_minutes, r.ai_cost_per_conversation, r.human_agent_cost, r.ai_cost,
        r.savings, r.roi_percentage, r.assumptions_changed, s.unsettled as unsettled_conversations
 from (

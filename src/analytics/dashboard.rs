@@ -91,7 +91,7 @@ async fn find(app: &App, tenant: Tenant, asked: &Asked, range: &PeriodRange) -> 
     let of_previous: StatementParameters<'_> = &[&store_id, &previous.from, &previous.to];
     let of_both = [of_current, &of_previous[1..], &[&days.edges, &range.labels]].concat();
     let no_override: Option<Decimal> = None;
-    let of_roi = [of_current, &[&days.dates, &days.edges, &no_override, &no_override, &no_override]].concat();
+    let of_roi = [of_current, &[&days.dates, &days.edges, &no_override, &no_override, &no_override, &false]].concat();
     let (nothing, no_edges, no_dates) = (None::<DateTime<Utc>>, Vec::<DateTime<Utc>>::new(), Vec::<NaiveDate>::new());
     let of_quality = [of_current, &[&nothing, &nothing, &no_edges, &no_dates, &true]].concat();
 

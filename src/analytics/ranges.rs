@@ -183,7 +183,9 @@ impl Granularity {
     pub const ALL: [(&'static str, Self); 4] =
         [("hour", Self::Hour), ("day", Self::Day), ("week", Self::Week), ("month", Self::Month)];
 
-    fn name(self) -> &'static str {
+    /// The name in requests and for the database.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         Self::ALL[self as usize].0
     }
 

@@ -1,4 +1,5 @@
-//! GET /analytics/roi: what the AI saved in the last local days, by the stored formula and in a low and a high case.
+//! GET /analytics/roi: what the AI saved in the last local days, by the stored formula, in a low and a high case, and on
+//! each day.
 
 use chrono::Duration;
 use rust_decimal::Decimal;
@@ -21,6 +22,17 @@ use crate::stores::roi_assumptions::{AI_COST, COST_PER_HOUR, MINUTES};
 pub(super) const ROI: &str = include_str!("../../sql/analytics/roi.sql");
 const CASES: &str = include_str!("../../sql/analytics/roi_cases.sql");
 const CURRENCY: &str = include_str!("../../sql/analytics/roi_currency.sql");
+// The columns that say nothing in the rows of a part.
+const NOT_OF_ROI: [&str; 2] = ["part", "date"];
+const NOT_OF_CASES: [&str; 1] = ["date"];
+const NOT_OF_DAILY: [&str; 6] = [
+    "avg_human_agent_cost_per_hour",
+    "avg_conversation_time_minutes",
+    "ai_cost_per_conversation",
+    "roi_percentage",
+    "assumptions_changed",
+    "unsettled_conversations",
+];
 
 /// How long after its start a conversation can end, and how long after its end the customer must stay away.
 const LONGEST_ROW: Duration = Duration::hours(720);
@@ -34,6 +46,7 @@ struct More {
     inputs: Inputs,
     low: Option<Box<RawValue>>,
     high: Option<Box<RawValue>>,
+    daily: Vec<Box<RawValue>>,
 }
 
 /// The parameters as they were given.
@@ -70,7 +83,20 @@ pub async fn roi(
         &app.reads,
         store_id,
         &[
-            (ROI, &[&store_id, &range.from, &range.to, &days.dates, &days.edges, &cost_per_hour, &minutes, &ai_cost]),
+            (
+                ROI,
+                &[
+                    &store_id,
+                    &range.from,
+                    &range.to,
+                    &days.dates,
+                    &days.edges,
+                    &cost_per_hour,
+                    &minutes,
+                    &ai_cost,
+                    &true,
+                ],
+            ),
             (
                 CASES,
                 &[
@@ -93,7 +119,9 @@ pub async fn roi(
 
     let cases = std::mem::take(&mut found.sets[1].rows);
     let mut rows = std::mem::take(&mut found.sets[0].rows);
-    rows.extend(cases);
+    // The whole and its cases, then the days.
+    let daily = rows.split_off(1.min(rows.len()));
+    rows.extend(cases.into_iter().chain(daily));
     let response = if format == Format::Csv {
         reply::rows(format, found.sets[0].columns(), &rows)?
     } else {
@@ -107,11 +135,12 @@ pub async fn roi(
                 avg_conversation_time_minutes: as_given(minutes)?,
                 ai_cost_per_conversation: as_given(ai_cost)?,
             },
-            low: parts.object("low", &[])?,
-            high: parts.object("high", &[])?,
+            low: parts.object("low", &NOT_OF_CASES)?,
+            high: parts.object("high", &NOT_OF_CASES)?,
+            daily: parts.array("daily", &NOT_OF_DAILY)?,
         };
         let stored = parts.rows("roi").next().ok_or(Problem::Internal)?;
-        reply::json(StatusCode::OK, &reply::object_with(stored, &["part"], &more)?)?
+        reply::json(StatusCode::OK, &reply::object_with(stored, &NOT_OF_ROI, &more)?)?
     };
     Ok(reply::complete_until(response, found.complete_until))
 }
@@ -119,7 +148,7 @@ pub async fn roi(
 /// The fields of the stored formula alone, from the rows of `ROI`.
 pub(super) fn stored_formula(rows: &[Row]) -> Result<Box<RawValue>, Problem> {
     let row = rows.first().ok_or(Problem::Internal)?;
-    Ok(reply::object_without(row, &["part", "unsettled_conversations"])?)
+    Ok(reply::object_without(row, &["part", "date", "unsettled_conversations"])?)
 }
 
 /// A number with the digits it was given with.

@@ -10,17 +10,19 @@ use subtle::ConstantTimeEq;
 use tokio_postgres::Row;
 use uuid::Uuid;
 use warp::Filter;
-use warp::http::HeaderMap;
 use warp::http::header::AUTHORIZATION;
+use warp::http::{HeaderMap, Method};
 use warp::reject::{self, Rejection};
 
 use super::parameters::{Parameters, raw_query};
 use super::problem::Problem;
 use super::{App, fields, frame};
+use crate::dashboard::session::SessionToken;
 use crate::database;
 use crate::keys::ApiKey;
 
 const FIND: &str = include_str!("../../sql/keys/find.sql");
+const FIND_BY_SESSION: &str = include_str!("../../sql/keys/find_by_session.sql");
 const RECORD_USE: &str = include_str!("../../sql/keys/record_use.sql");
 
 /// What a key may do. An admin key may do everything.
@@ -167,18 +169,72 @@ fn found_with(
     names_store: bool,
 ) -> impl Filter<Extract = (Found,), Error = Rejection> + Clone + use<> {
     let app = app.clone();
-    warp::header::headers_cloned().and(raw_query()).and_then(move |headers: HeaderMap, query: String| {
-        let app = app.clone();
-        async move { find(&app, scope, names_store, &headers, &query).await.map_err(reject::custom) }
-    })
+    warp::method().and(warp::header::headers_cloned()).and(raw_query()).and_then(
+        move |method: Method, headers: HeaderMap, query: String| {
+            let app = app.clone();
+            async move {
+                let proof = Proof::of_request(scope, &method, &headers).map_err(reject::custom)?;
+                find(&app, scope, names_store, &proof, &query).await.map_err(reject::custom)
+            }
+        },
+    )
 }
 
-async fn find(app: &App, scope: Scope, names_store: bool, headers: &HeaderMap, query: &str) -> Result<Found, Problem> {
-    let key = bearer(headers)?;
+/// By what a request shows which key it has.
+enum Proof {
+    Key(ApiKey),
+    Session(SessionToken),
+}
+
+impl Proof {
+    /// A session of the dashboard stands for its key where something is only read: no page of another site can make a
+    /// browser change anything with it.
+    fn of_request(scope: Scope, method: &Method, headers: &HeaderMap) -> Result<Self, Problem> {
+        let is_reading = scope == Scope::Read && method == Method::GET && !headers.contains_key(AUTHORIZATION);
+        match SessionToken::of_cookie(headers).filter(|_| is_reading) {
+            Some(token) => Ok(Self::Session(token)),
+            None => bearer(headers).map(Self::Key),
+        }
+    }
+
+    fn hash(&self) -> [u8; 32] {
+        match self {
+            Self::Key(key) => Sha256::digest(key.as_str()).into(),
+            Self::Session(token) => token.hash(),
+        }
+    }
+}
+
+/// The key that a visitor of the dashboard signs in with.
+///
+/// # Errors
+/// `InvalidKey`, `RevokedKey`, `ExpiredKey`, `MissingScope`, or a failing database.
+pub async fn signing_in(app: &App, key: ApiKey) -> Result<Caller, Problem> {
+    Ok(find(app, Scope::Read, true, &Proof::Key(key), "").await?.caller)
+}
+
+/// Who visits the dashboard, and the store of the page where one is named or the key has one.
+///
+/// # Errors
+/// `MissingKey` without a session, and as `signing_in`; `ForeignStore`, `UnknownStore`.
+pub async fn visiting(app: &App, headers: &HeaderMap, query: &str) -> Result<(Caller, Option<Tenant>), Problem> {
+    let token = SessionToken::of_cookie(headers).ok_or(Problem::MissingKey)?;
+    let found = find(app, Scope::Read, true, &Proof::Session(token), query).await?;
+    let caller = found.caller.clone();
+    let has_store = matches!(caller.access, Access::Store { .. }) || found.is_store_named;
+    let tenant = if has_store { Some(found.tenant()?) } else { None };
+    Ok((caller, tenant))
+}
+
+async fn find(app: &App, scope: Scope, names_store: bool, proof: &Proof, query: &str) -> Result<Found, Problem> {
     let named = if names_store { named_store(query)? } else { None };
-    let hash: [u8; 32] = Sha256::digest(key.as_str()).into();
-    let rows = database::query(&app.pool, FIND, &[&hash.as_slice(), &named]).await?;
-    let row = rows.first().ok_or(Problem::InvalidKey)?;
+    let hash = proof.hash();
+    let (sql, unknown) = match proof {
+        Proof::Key(_) => (FIND, Problem::InvalidKey),
+        Proof::Session(_) => (FIND_BY_SESSION, Problem::MissingKey),
+    };
+    let rows = database::query(&app.pool, sql, &[&hash.as_slice(), &named]).await?;
+    let row = rows.first().ok_or(unknown)?;
     let caller = caller_of(row, &hash)?;
     frame::record_key(caller.key_id);
     if !caller.scopes.iter().any(|held| *held == scope || *held == Scope::Admin) {

@@ -14,6 +14,7 @@ use warp::{Filter, Rejection};
 
 use super::App;
 use super::problem::{self, Problem};
+use super::reply_with_id::BodyWithId;
 use crate::monitoring::requests::InFlight;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -65,6 +66,9 @@ impl Started {
             *response.body_mut() = problem.document(&self.request_id).into();
             let json = HeaderValue::from_static("application/problem+json");
             response.headers_mut().insert(CONTENT_TYPE, json);
+        }
+        if let Some(body) = response.extensions_mut().remove::<BodyWithId>() {
+            *response.body_mut() = body.0(&self.request_id).into();
         }
         if let Ok(id) = HeaderValue::from_str(&self.request_id) {
             response.headers_mut().insert(REQUEST_ID, id);

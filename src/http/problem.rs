@@ -67,6 +67,8 @@ pub enum Problem {
     InvalidGzip(String),
     /// A page of another origin asks, and no store lists it.
     OriginNotAllowed,
+    /// A page of another site sent a form of the dashboard.
+    CrossSite,
     StoreExists,
     ContentGapExists,
     /// Retention, an archive or a writer holds what an erasure needs.
@@ -129,6 +131,7 @@ impl Problem {
             Self::MissingScope(_) => (403, "missing_scope", "The API key may not do this"),
             Self::ForeignStore => (403, "foreign_store", "The API key belongs to another store"),
             Self::OriginNotAllowed => (403, "origin_not_allowed", "Pages of this origin may not send events"),
+            Self::CrossSite => (403, "cross_site", "Pages of other sites may not send forms of the dashboard"),
             Self::UnknownStore => (404, "unknown_store", "There is no such store"),
             Self::UnknownConversation => (404, "unknown_conversation", "There is no such conversation"),
             Self::UnknownContentGap => (404, "unknown_content_gap", "There is no such content gap"),
@@ -166,6 +169,18 @@ impl Problem {
         self.row().1
     }
 
+    /// HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.row().0
+    }
+
+    /// What happened, in a few words.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        self.row().2
+    }
+
     /// Whether the body is at fault, be it its form or its size.
     #[must_use]
     pub fn is_of_body(&self) -> bool {
@@ -198,6 +213,7 @@ impl Problem {
             Self::UnsupportedContentEncoding => "Send gzip, or the body as it is.".into(),
             Self::InvalidGzip(detail) => format!("It cannot be decompressed: {detail}."),
             Self::OriginNotAllowed => "No store has the origin of this page among its allowed_origins.".into(),
+            Self::CrossSite => "Nothing was changed. Use the form of the dashboard itself.".into(),
             Self::TooManyEvents { count } => format!("There are {count}; send at most {MAX_EVENTS} at once."),
             Self::NoValidEvent(_) => "The errors say why, each with the index of its event.".into(),
             Self::TooManyScores { count } => format!("There are {count}; send at most {MAX_SCORES} at once."),

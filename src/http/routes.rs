@@ -5,16 +5,17 @@ use std::convert::Infallible;
 use uuid::Uuid;
 use warp::filters::BoxedFilter;
 use warp::filters::header::headers_cloned;
-use warp::path::path;
+use warp::path::{full, path};
 use warp::reject::{self, Rejection};
 use warp::reply::{Reply, Response};
 use warp::{Filter, path as url};
 
 use super::auth::{Scope, admin, admin_of_tenant, caller, tenant};
-use super::body::{content_type, fields, json, received};
+use super::body::{bytes, content_type, fields, json, received};
 use super::method::{delete, get, options, patch, post};
-use super::parameters::{Parameters, parameters, tenant_parameters};
+use super::parameters::{Parameters, parameters, raw_query, tenant_parameters};
 use super::{App, cors, frame, health, openapi, problem};
+use crate::dashboard::{self, Page};
 use crate::{
     analytics, conversations, customers, events, gaps, keys, monitoring, quality, recalculation, reconciliation, stores,
 };
@@ -28,7 +29,7 @@ pub fn routes(app: App) -> impl Filter<Extract = (impl Reply,), Error = Infallib
     let areas = data.or(store(&app)).unify().or(stores_of_admins(&app)).unify().or(keys_of_admins(&app)).unify();
     let areas = areas.or(repair_of_admins(&app)).unify();
     let areas = areas.or(customers_of_admins(&app)).unify();
-    let all = routes_without_key(&app).or(api.and(areas)).unify().boxed();
+    let all = routes_without_key(&app).or(api.and(areas)).unify().or(pages(&app)).unify().boxed();
     frame::framed(app, all)
 }
 
@@ -49,7 +50,9 @@ fn ingest(app: &App) -> Routes {
         .then(events::ingest::ingest)
         .recover(|rejection: Rejection| async move { Ok::<_, Infallible>(problem::of_rejection(&rejection)) });
     let answered = with(app).and(headers_cloned()).and(answered.map(Reply::into_response));
-    let rejections = url!("ingest" / "rejections").and(get()).and(with(app)).and(tenant(app, Scope::Read));
+    let read = || get().and(with(app)).and(tenant(app, Scope::Read)).and(tenant_parameters()).and(headers_cloned());
+    let rejections = url!("ingest" / "rejections").and(read());
+    let status = url!("ingest" / "status").and(read());
     let post_events = url!("events").and(post()).and(answered).then(cors::readable);
     let preflight = url!("events").and(options()).and(with(app)).and(headers_cloned()).then(cors::preflight);
     let post_scores =
@@ -57,7 +60,8 @@ fn ingest(app: &App) -> Routes {
     post_events
         .or(preflight)
         .or(post_scores.and(json(app)).then(quality::scores::store))
-        .or(rejections.and(tenant_parameters()).and(headers_cloned()).then(events::rejections::rejections))
+        .or(rejections.then(events::rejections::rejections))
+        .or(status.then(events::status::status))
         .map(Reply::into_response)
         .boxed()
 }
@@ -165,6 +169,34 @@ fn customers_of_admins(app: &App) -> Routes {
     let erase =
         url!("customers" / String).and(delete()).and(with(app)).and(admin_of_tenant(app)).and(no_tenant_parameters());
     erase.then(customers::erase::erase).map(Reply::into_response).boxed()
+}
+
+fn pages(app: &App) -> Routes {
+    let store_pages = url!().map(|| Page::Overview).or(url!("roi").map(|| Page::Roi)).unify();
+    let store_pages = store_pages.or(url!("quality").map(|| Page::Quality)).unify();
+    let store_pages = store_pages.or(url!("conversations").map(|| Page::Conversations)).unify();
+    let store_pages = store_pages.or(url!("conversations" / Uuid).map(Page::Conversation)).unify();
+    let store_pages = store_pages.or(url!("staffing").map(|| Page::Staffing)).unify();
+    let store_pages = store_pages.or(url!("pipeline").map(|| Page::Pipeline)).unify();
+    let show = store_pages.and(get()).and(with(app)).and(full()).and(headers_cloned()).and(raw_query());
+    let stores = url!("stores").and(get()).and(with(app)).and(full()).and(headers_cloned()).and(raw_query());
+    let sign_in_form = url!("sign-in").and(get()).and(raw_query());
+    let sign_in = url!("sign-in").and(post()).and(with(app)).and(headers_cloned()).and(bytes(app));
+    let sign_out = url!("sign-out").and(post()).and(with(app)).and(headers_cloned());
+    let submitted = || post().and(with(app)).and(headers_cloned()).and(raw_query()).and(bytes(app));
+    let change_gap = url!("quality" / "gaps" / Uuid).and(submitted());
+    let set_roi = url!("roi" / "assumptions").and(submitted());
+    let asset = url!("assets" / String / String).and(get());
+    show.then(dashboard::show)
+        .or(stores.then(dashboard::stores::choose))
+        .or(sign_in_form.then(dashboard::sign_in::form))
+        .or(sign_in.then(dashboard::sign_in::sign_in))
+        .or(sign_out.then(dashboard::sign_in::sign_out))
+        .or(change_gap.then(dashboard::forms::change_gap))
+        .or(set_roi.then(dashboard::forms::set_roi_assumptions))
+        .or(asset.then(dashboard::assets::asset))
+        .map(Reply::into_response)
+        .boxed()
 }
 
 fn with(app: &App) -> impl Filter<Extract = (App,), Error = Infallible> + Clone + use<> {

@@ -11,7 +11,7 @@ use super::headers::{complete_until, header};
 use super::operation::Operation;
 use super::parameters::{json_or_csv, optional, text_of, whole};
 use super::problems::{rejected, with_outcome};
-use super::schemas::{and_optional, array, choice, count, nullable, object, one_of, reference, with_format};
+use super::schemas::{and, and_optional, array, choice, count, nullable, object, one_of, reference, with_format};
 use crate::events::EventType;
 use crate::events::ingest::{MAX_EVENTS, Outcome};
 use crate::events::validate::MAX_CUSTOMER_CHARACTERS;
@@ -19,8 +19,13 @@ use crate::http::auth::Scope;
 use crate::http::problem::Problem;
 
 const REJECTIONS_SQL: &str = include_str!("../../../sql/events/rejections.sql");
+const STATUS_SQL: &str = include_str!("../../../sql/events/status.sql");
 const IN_COUNTS: [&str; 4] = ["code", "events", "first_at", "last_at"];
 const IN_EXAMPLES: [&str; 6] = ["rejected_at", "code", "field", "detail", "event_index", "payload"];
+const IN_HOURS: [&str; 3] = ["bucket", "events", "rejected_events"];
+// Null in the rows of the hours only.
+const ALWAYS_IN_STATUS: [&str; 5] =
+    ["store_id", "timezone", "events_last_hour", "events_last_24_hours", "rejected_last_24_hours"];
 
 pub(super) fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
     let events = || ArrayBuilder::new().items(reference("Event")).min_items(Some(1)).max_items(Some(MAX_EVENTS));
@@ -34,11 +39,15 @@ pub(super) fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
         ("RejectionCount", Columns::of(REJECTIONS_SQL).only(&IN_COUNTS).never_null(&IN_COUNTS).row().into()),
         ("Rejection", Columns::of(REJECTIONS_SQL).only(&IN_EXAMPLES).row().into()),
         ("Rejections", rejections().into()),
+        ("IngestHour", Columns::of(STATUS_SQL).only(&IN_HOURS).never_null(&IN_HOURS).row().into()),
+        ("IngestStatus", status().into()),
     ]
 }
 
 pub(super) fn operations() -> Vec<Operation> {
-    [ingest(), preflight(), rejections_operation()].map(|operation| operation.of_area("Ingest")).into()
+    [ingest(), preflight(), rejections_operation(), status_operation()]
+        .map(|operation| operation.of_area("Ingest"))
+        .into()
 }
 
 fn ingest() -> Operation {
@@ -96,6 +105,23 @@ fn rejections_operation() -> Operation {
 
 fn rejections() -> ObjectBuilder {
     object([("counts", array(reference("RejectionCount")).into()), ("examples", array(reference("Rejection")).into())])
+}
+
+fn status_operation() -> Operation {
+    let answer = Answer::json("How events come in.", reference("IngestStatus")).or_csv(&Columns::of(STATUS_SQL));
+    Operation::get("/api/v1/ingest/status", "ingestStatus", "How fresh the events are, and how fast they come in")
+        .described(
+            "The last 25 hours of local time by the time at which events happened; timeouts are none. CSV has the rows \
+             of `status` and `hourly`.",
+        )
+        .of_tenant(Scope::Read)
+        .parameters([json_or_csv()])
+        .answer(200, answer.header(complete_until()))
+}
+
+fn status() -> ObjectBuilder {
+    let status = Columns::of(STATUS_SQL).without(&["part"]).without(&IN_HOURS).never_null(&ALWAYS_IN_STATUS);
+    and(status.row(), [("hourly", array(reference("IngestHour")).into())])
 }
 
 fn example() -> Value {

@@ -8,18 +8,22 @@ use super::columns::Columns;
 use super::headers::complete_until;
 use super::operation::Operation;
 use super::parameters::{decimal, json_or_csv, optional, whole};
-use super::schemas::{and, nullable, object, reference, text};
+use super::schemas::{and, array, nullable, object, reference, text};
 use crate::http::auth::Scope;
 use crate::stores::roi_assumptions::{AI_COST, COST_PER_HOUR, MINUTES};
 
 const ROI_SQL: &str = include_str!("../../../sql/analytics/roi.sql");
 const CASES_SQL: &str = include_str!("../../../sql/analytics/roi_cases.sql");
 
+const IN_DAILY: [&str; 6] =
+    ["date", "total_conversations", "ai_resolved_conversations", "human_agent_cost", "ai_cost", "savings"];
+
 pub(super) fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
-    let formula = Columns::of(ROI_SQL).without(&["part", "unsettled_conversations"]);
+    let formula = Columns::of(ROI_SQL).without(&["part", "date", "unsettled_conversations"]);
     vec![
         ("RoiFormula", formula.row().into()),
-        ("RoiCase", Columns::of(CASES_SQL).without(&["part"]).row().into()),
+        ("RoiCase", Columns::of(CASES_SQL).without(&["part", "date"]).row().into()),
+        ("RoiDay", Columns::of(ROI_SQL).only(&IN_DAILY).never_null(&["date"]).row().into()),
         ("RoiInputs", inputs().into()),
         ("Roi", roi().into()),
     ]
@@ -32,7 +36,7 @@ pub(super) fn operations() -> Vec<Operation> {
     let days = period_days().default(Some(30.into()));
     let answer = Answer::json("Costs and savings.", reference("Roi")).or_csv(&Columns::of(ROI_SQL));
     let roi = Operation::get("/api/v1/analytics/roi", "roi", "What the AI saved in the last local days")
-        .described("By the stored formula, and in a low and a high case. CSV has a row for each of the three.")
+        .described("By the stored formula, in a low and a high case, and on each local day. CSV has a row for each of the three and for each day.")
         .of_tenant(Scope::Read)
         .parameters([
             optional("period_days", "Local days, today included.", days),
@@ -62,13 +66,14 @@ fn inputs() -> ObjectBuilder {
 
 fn roi() -> ObjectBuilder {
     and(
-        Columns::of(ROI_SQL).without(&["part"]).row(),
+        Columns::of(ROI_SQL).without(&["part", "date"]).row(),
         [
             ("range", reference("TimeRange")),
             ("currency", text("ISO 4217, of the store.", "USD")),
             ("inputs", reference("RoiInputs")),
             ("low", reference("RoiCase")),
             ("high", reference("RoiCase")),
+            ("daily", array(reference("RoiDay")).into()),
         ],
     )
 }

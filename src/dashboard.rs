@@ -1,0 +1,82 @@
+//! The web dashboard: pages made on the server from the answers of the API, each number under the name of its field.
+
+pub mod api;
+pub mod assets;
+pub mod charts;
+mod conversation;
+mod conversations;
+mod days;
+pub mod forms;
+pub mod numbers;
+mod overview;
+mod page;
+mod pipeline;
+mod quality;
+mod roi;
+pub mod session;
+mod shown;
+pub mod sign_in;
+mod staffing;
+pub mod stores;
+mod visit;
+
+use uuid::Uuid;
+use warp::http::HeaderMap;
+use warp::path::FullPath;
+use warp::reply::Response;
+
+use crate::http::App;
+use crate::http::problem::Problem;
+use page::Content;
+use visit::Visit;
+
+/// A page of a store.
+#[derive(Clone, Copy, Debug)]
+pub enum Page {
+    Overview,
+    Roi,
+    Quality,
+    Conversations,
+    Conversation(Uuid),
+    Staffing,
+    Pipeline,
+}
+
+/// The handler of all pages of a store.
+pub async fn show(page: Page, app: App, path: FullPath, headers: HeaderMap, query: String) -> Response {
+    let visit = match Visit::begin(app, page.tab(), &headers, &query).await {
+        Ok(Some(visit)) => visit,
+        Ok(None) => return page::see_other("/stores"),
+        Err(problem) => return visit::turned_away(problem, path.as_str(), &query),
+    };
+    match page.content(&visit).await {
+        Ok(content) => page::store_page(&visit, &content),
+        Err(problem) => page::error_page(problem, true, &visit.link("/", &[])),
+    }
+}
+
+impl Page {
+    /// The path of its tab in the navigation.
+    fn tab(self) -> &'static str {
+        match self {
+            Self::Overview => "/",
+            Self::Roi => "/roi",
+            Self::Quality => "/quality",
+            Self::Conversations | Self::Conversation(_) => "/conversations",
+            Self::Staffing => "/staffing",
+            Self::Pipeline => "/pipeline",
+        }
+    }
+
+    async fn content(self, visit: &Visit) -> Result<Content, Problem> {
+        match self {
+            Self::Overview => overview::content(visit).await,
+            Self::Roi => roi::content(visit).await,
+            Self::Quality => quality::content(visit).await,
+            Self::Conversations => conversations::content(visit).await,
+            Self::Conversation(id) => conversation::content(visit, id).await,
+            Self::Staffing => staffing::content(visit).await,
+            Self::Pipeline => pipeline::content(visit).await,
+        }
+    }
+}

@@ -1,0 +1,78 @@
+// What a page cannot do without a script: follow the metrics of today, notice the first event, and say that it loads.
+"use strict";
+
+const { locale, currency } = document.documentElement.dataset;
+const NO_BREAK = "\u00a0";
+const number = (digits, more) =>
+  new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits, ...more });
+
+// The same notations as the pages of the server (numbers.rs), as far as live numbers need them.
+const WRITE = {
+  count: (value) => number(0).format(value),
+  share: (value) => number(1, { style: "percent" }).format(value),
+  money: (value) => new Intl.NumberFormat(locale, { style: "currency", currency }).format(value),
+  duration: (value) => {
+    const whole = (count, unit) => number(0).format(count) + NO_BREAK + unit;
+    const seconds = Math.floor(value / 1000);
+    if (value < 1000) return whole(Math.round(value), "ms");
+    if (value < 60000) return number(1).format(value / 1000) + NO_BREAK + "s";
+    const [great, name, small, part] =
+      seconds < 3600 ? [60, "min", 1, "s"] : seconds < 172800 ? [3600, "h", 60, "min"] : [86400, "d", 3600, "h"];
+    return `${whole(Math.floor(seconds / great), name)} ${whole(Math.floor((seconds % great) / small), part)}`;
+  },
+};
+
+function follow(panel) {
+  const status = panel.querySelector("[data-live-status]");
+  const time = new Intl.DateTimeFormat("en-GB", {
+    timeZone: document.documentElement.dataset.timezone, hour: "2-digit", minute: "2-digit", second: "2-digit",
+  });
+  const events = new EventSource(panel.dataset.live);
+  panel.hidden = false;
+  events.addEventListener("metrics", (event) => {
+    const answer = JSON.parse(event.data);
+    for (const field of panel.querySelectorAll("[data-field]")) {
+      const value = field.dataset.field.split(".").reduce((part, name) => part?.[name], answer);
+      field.textContent = value == null ? "–" : WRITE[field.dataset.format](value);
+    }
+    panel.dataset.state = "live";
+    status.textContent = "";
+    const stamp = document.createElement("time");
+    stamp.dateTime = event.lastEventId;
+    stamp.textContent = time.format(new Date(event.lastEventId));
+    status.append("complete until ", stamp);
+  });
+  events.addEventListener("error", () => {
+    panel.dataset.state = events.readyState === EventSource.CLOSED ? "error" : "stale";
+    status.textContent =
+      events.readyState === EventSource.CLOSED ? "No live numbers; load the page again." : "Connection lost, trying again…";
+  });
+}
+
+function waitForFirstEvent(section) {
+  const look = async () => {
+    try {
+      const response = await fetch(section.dataset.waitFor);
+      const status = response.ok ? await response.json() : {};
+      if (status.last_received_at) return location.reload();
+    } catch {
+      // The server may be away for a moment; the next look tells.
+    }
+    setTimeout(look, 2000);
+  };
+  look();
+}
+
+document.querySelectorAll("[data-live]").forEach(follow);
+document.querySelectorAll("[data-wait-for]").forEach(waitForFirstEvent);
+
+// Loading: the page that is left says so until the next one is there.
+const busy = (on) => document.querySelector("main")?.setAttribute("aria-busy", String(on));
+document.addEventListener("submit", () => busy(true));
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  const stays = !link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey
+    || link.hasAttribute("download") || link.getAttribute("href").startsWith("#") || link.target;
+  if (!stays) busy(true);
+});
+addEventListener("pageshow", () => busy(false));

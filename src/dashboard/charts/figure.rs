@@ -1,0 +1,196 @@
+//! A chart as a figure: heading, legend, drawing, table of the same numbers, and links to CSV and to the request.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::drawing::{Drawing, Line};
+use crate::dashboard::numbers::Notation;
+use crate::dashboard::shown::Shown;
+
+/// How values are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Bars,
+    StackedBars,
+    Lines,
+}
+
+/// A chart of an array of an answer.
+pub struct Chart<'a> {
+    /// Name in `data-chart`.
+    pub name: &'static str,
+    pub title: &'static str,
+    /// What is shown, in a sentence.
+    pub note: &'static str,
+    pub kind: Kind,
+    /// Path of the array; empty if the answer is one.
+    pub rows: &'static str,
+    /// Field of a row with its local start: a date, or RFC 3339 with an offset.
+    pub label: &'static str,
+    /// Heading of that column.
+    pub label_name: &'static str,
+    pub series: &'a [Series],
+    /// More columns of the table, which are not drawn: sample sizes.
+    pub samples: &'a [Column],
+    /// Where the conversations of a row are.
+    pub href: &'a dyn Fn(&Value) -> Option<String>,
+}
+
+/// A field that is drawn.
+pub struct Series {
+    pub column: Column,
+    /// Number of the colour in the stylesheet.
+    pub color: usize,
+}
+
+/// A field of a row.
+#[derive(Clone, Copy)]
+pub struct Column {
+    pub name: &'static str,
+    pub field: &'static str,
+    pub notation: Notation,
+}
+
+impl Chart<'_> {
+    /// The figure.
+    #[must_use]
+    pub fn figure(&self, shown: &Shown<'_>) -> Markup {
+        let rows = shown.answer.rows(self.rows);
+        let has_values =
+            rows.iter().any(|row| self.series.iter().any(|series| row[series.column.field].as_f64().is_some()));
+        html! {
+            figure.chart data-chart=(self.name) data-api=(shown.answer.call) {
+                figcaption { h2 { (self.title) } p { (self.note) } }
+                @if self.series.len() > 1 {
+                    ul.legend aria-hidden="true" {
+                        @for series in self.series {
+                            li { span class={ "swatch c" (series.color) } {} (series.column.name) }
+                        }
+                    }
+                }
+                @if has_values {
+                    @let drawing = self.drawing(shown, rows);
+                    (drawing.wide()) (drawing.narrow())
+                } @else {
+                    p.nothing data-state="no-data" { "Nothing to show for these days." }
+                }
+                (self.table(shown, rows))
+                (links(&shown.answer.call))
+            }
+        }
+    }
+
+    fn drawing(&self, shown: &Shown<'_>, rows: &[Value]) -> Drawing<'_> {
+        let (unit, axis) = scale(self.series[0].column.notation);
+        let line = |series: &Series| {
+            #[allow(clippy::cast_possible_truncation, reason = "a drawing needs no more digits")]
+            let value = |row: &Value| row[series.column.field].as_f64().map(|value| (value / unit) as f32);
+            Line { name: series.column.name, values: rows.iter().map(value).collect(), color: series.color }
+        };
+        let is_share = self.series[0].column.notation == Notation::Share;
+        Drawing {
+            kind: self.kind,
+            series: self.series.iter().map(line).collect(),
+            labels: rows.iter().map(|row| short_label(row[self.label].as_str().unwrap_or_default())).collect(),
+            axis,
+            max: is_share.then_some(100.0),
+            hints: (0..rows.len()).map(|index| (self.hint(shown, index), (self.href)(&rows[index]))).collect(),
+        }
+    }
+
+    /// The numbers of a row in words.
+    fn hint(&self, shown: &Shown<'_>, index: usize) -> String {
+        let columns = self.series.iter().map(|series| &series.column).chain(self.samples);
+        let told = columns
+            .map(|column| format!("{}: {}", column.name, shown.text(&self.path(index, column.field), column.notation)));
+        let label = shown.answer.text(&self.path(index, self.label));
+        std::iter::once(long_label(label)).chain(told).collect::<Vec<_>>().join("\n")
+    }
+
+    fn table(&self, shown: &Shown<'_>, rows: &[Value]) -> Markup {
+        let columns: Vec<&Column> = self.series.iter().map(|series| &series.column).chain(self.samples).collect();
+        html! {
+            details {
+                summary { "Numbers" span.visually-hidden { " of " (self.title) } }
+                div.scroll tabindex="0" role="region" aria-label={ "Numbers of " (self.title) } {
+                    table {
+                        thead { tr {
+                            th scope="col" { (self.label_name) }
+                            @for column in &columns { th scope="col" { (column.name) } }
+                        } }
+                        tbody {
+                            @for (index, row) in rows.iter().enumerate() {
+                                tr {
+                                    th scope="row" { (self.row_label(row)) }
+                                    @for column in &columns {
+                                        (shown.cell(&self.path(index, column.field), column.notation))
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn row_label(&self, row: &Value) -> Markup {
+        let label = row[self.label].as_str().unwrap_or_default();
+        let time = html! { time { (long_label(label)) } };
+        match (self.href)(row) {
+            Some(href) => html! { a href=(href) { (time) } },
+            None => time,
+        }
+    }
+
+    fn path(&self, index: usize, field: &str) -> String {
+        if self.rows.is_empty() { format!("{index}.{field}") } else { format!("{}.{index}.{field}", self.rows) }
+    }
+}
+
+/// Where the numbers of an answer are: as CSV, and as the request that has them.
+#[must_use]
+pub fn links(call: &str) -> Markup {
+    let joint = if call.contains('?') { '&' } else { '?' };
+    html! {
+        p.links {
+            a data-csv href={ (call) (joint) "format=csv" } download { "CSV" }
+            a data-call href=(call) title={ "GET " (call) } { "API call" }
+        }
+    }
+}
+
+/// By what values are divided for the axis, and how its labels are written.
+fn scale(notation: Notation) -> (f64, &'static str) {
+    match notation {
+        Notation::Share => (0.01, "{c}%"),
+        Notation::Duration => (1000.0, "{c} s"),
+        _ => (1.0, "{c}"),
+    }
+}
+
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// `3 Nov` for a day, `14:00` for an hour that is not midnight.
+fn short_label(label: &str) -> String {
+    match label.get(11..16) {
+        Some(time) if time != "00:00" => time.to_owned(),
+        _ => day(label).unwrap_or_else(|| label.to_owned()),
+    }
+}
+
+/// `3 Nov 2026`, with the time of an hour.
+fn long_label(label: &str) -> String {
+    let year = label.get(0..4).unwrap_or_default();
+    let date = day(label).map_or_else(|| label.to_owned(), |day| format!("{day} {year}"));
+    match label.get(11..16) {
+        Some(time) if time != "00:00" => format!("{date}, {time}"),
+        _ => date,
+    }
+}
+
+fn day(label: &str) -> Option<String> {
+    let month: usize = label.get(5..7)?.parse().ok()?;
+    let day: u8 = label.get(8..10)?.parse().ok()?;
+    Some(format!("{day} {}", MONTHS.get(month.checked_sub(1)?)?))
+}

@@ -1,0 +1,133 @@
+//! Local dates that a page is about: given by the visitor, or the last days until today.
+
+use chrono::{Datelike, Days, Months, NaiveDate};
+use maud::{Markup, html};
+
+use super::api::Query;
+use super::visit::Visit;
+use crate::analytics::ranges::{Dates, Granularity, day_range};
+use crate::http::problem::Problem;
+
+/// Names of the parameters.
+pub const START: &str = "start_date";
+pub const END: &str = "end_date";
+
+/// The dates of a page; without any in its query string the last ones.
+///
+/// # Errors
+/// Faults of the dates, or a failing database.
+pub async fn asked(visit: &Visit, last_days: i32) -> Result<Dates, Problem> {
+    let given = visit.passed(&[START, END]);
+    if !given.is_empty() {
+        return read(&given);
+    }
+    let (_, days) = day_range(&visit.app, last_days, visit.tenant.timezone).await?;
+    let start = days.dates.first().copied().ok_or(Problem::Internal)?;
+    let end = days.dates.last().copied().ok_or(Problem::Internal)?;
+    Ok(Dates { start, end })
+}
+
+/// The dates of a query.
+///
+/// # Errors
+/// Faults of the dates.
+pub fn read(query: Query<'_>) -> Result<Dates, Problem> {
+    let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+    let mut parameters = crate::http::parameters::Parameters::parse(&text);
+    let dates = Dates::read(&mut parameters);
+    parameters.finish(|| dates)
+}
+
+/// Links to the last days, and a form for any dates. `kept` are parameters that go on.
+#[must_use]
+pub fn bar(visit: &Visit, path: &str, today: Option<NaiveDate>, dates: Dates, kept: Query<'_>) -> Markup {
+    let last = |days: u64| {
+        let end = today?;
+        Some((end.checked_sub_days(Days::new(days - 1))?.to_string(), end.to_string()))
+    };
+    let is_shown = |start: &str, end: &str| start == dates.start.to_string() && end == dates.end.to_string();
+    html! {
+        div.bar {
+            nav aria-label="Days" {
+                @for days in [7, 30, 90, 365] {
+                    @if let Some((start, end)) = last(days) {
+                        @let query = [&[(START, start.as_str()), (END, end.as_str())], kept].concat();
+                        a href=(visit.link(path, &query)) data-given
+                            aria-current=[is_shown(&start, &end).then_some("true")] { (days) " days" }
+                    }
+                }
+            }
+            (form(visit, path, Some(dates), kept))
+        }
+    }
+}
+
+/// The form for any dates.
+#[must_use]
+pub fn form(visit: &Visit, path: &str, dates: Option<Dates>, kept: Query<'_>) -> Markup {
+    html! {
+        form.dates method="get" action=(path) {
+            @if visit.is_admin() { input type="hidden" name="store_id" value=(visit.tenant.store_id); }
+            @for (name, value) in kept { input type="hidden" name=(name) value=(value); }
+            label { "From " input type="date" name=(START) required value=[dates.map(|dates| dates.start)]; }
+            label { "to " input type="date" name=(END) required value=[dates.map(|dates| dates.end)]; }
+            button type="submit" { "Show" }
+        }
+    }
+}
+
+/// The granularity that shows some dates best.
+#[must_use]
+pub fn granularity(dates: Dates) -> Granularity {
+    match dates.count() {
+        ..=2 => Granularity::Hour,
+        ..=45 => Granularity::Day,
+        ..=200 => Granularity::Week,
+        _ => Granularity::Month,
+    }
+}
+
+/// The parameters that list the conversations of a bucket of a trend, as far as the dates reach.
+#[must_use]
+pub fn of_bucket(bucket: &str, granularity: Granularity, dates: Dates) -> Option<[(&'static str, String); 2]> {
+    if granularity == Granularity::Hour {
+        let start = chrono::DateTime::parse_from_rfc3339(bucket).ok()?;
+        let end = start + chrono::TimeDelta::hours(1);
+        return Some([("from", instant(start)), ("to", instant(end))]);
+    }
+    let start: NaiveDate = bucket.get(..10)?.parse().ok()?;
+    let end = match granularity {
+        Granularity::Hour | Granularity::Day => start,
+        Granularity::Week => start.checked_add_days(Days::new(6))?,
+        Granularity::Month => start.with_day(1)?.checked_add_months(Months::new(1))?.pred_opt()?,
+    };
+    Some([(START, start.max(dates.start).to_string()), (END, end.min(dates.end).to_string())])
+}
+
+fn instant(at: chrono::DateTime<chrono::FixedOffset>) -> String {
+    crate::http::reply::rfc3339(at.to_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dates(start: &str, end: &str) -> Dates {
+        Dates { start: start.parse().unwrap(), end: end.parse().unwrap() }
+    }
+
+    #[test]
+    fn a_bucket_reaches_no_further_than_the_dates() {
+        let all = dates("2026-11-04", "2026-11-20");
+        for (bucket, granularity, expected) in [
+            ("2026-11-05T00:00:00+01:00", Granularity::Day, ("2026-11-05", "2026-11-05")),
+            ("2026-11-02T00:00:00+01:00", Granularity::Week, ("2026-11-04", "2026-11-08")),
+            ("2026-11-16T00:00:00+01:00", Granularity::Week, ("2026-11-16", "2026-11-20")),
+            ("2026-11-01T00:00:00+01:00", Granularity::Month, ("2026-11-04", "2026-11-20")),
+            ("2026-11-05T14:00:00+01:00", Granularity::Hour, ("2026-11-05T13:00:00Z", "2026-11-05T14:00:00Z")),
+        ] {
+            let [(_, start), (_, end)] = of_bucket(bucket, granularity, all).unwrap();
+            assert_eq!((start.as_str(), end.as_str()), expected, "{bucket} {granularity:?}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The key numbers: each with what it was before, over how many it was taken, and a link to the conversations behind it.
+
+use maud::{Markup, html};
+
+use crate::analytics::definitions::{METRICS, Metric};
+use crate::analytics::ranges::Dates;
+use crate::dashboard::api::Query;
+use crate::dashboard::days::{END, START};
+use crate::dashboard::numbers::Notation;
+use crate::dashboard::shown::Shown;
+use crate::dashboard::visit::Visit;
+
+/// Which way is better.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Better {
+    Up,
+    Down,
+    Neither,
+}
+
+/// A metric with its name for people.
+const CARDS: [(&str, &str, Notation, Better); 12] = [
+    ("total_conversations", "Conversations", Notation::Count, Better::Neither),
+    ("resolution_rate", "Resolution rate", Notation::Share, Better::Up),
+    ("ai_resolution_rate", "Resolved by the AI alone", Notation::Share, Better::Up),
+    ("escalation_rate", "Escalation rate", Notation::Share, Better::Down),
+    ("abandonment_rate", "Abandonment rate", Notation::Share, Better::Down),
+    ("p50_first_response_time_ms", "First response, median", Notation::Duration, Better::Down),
+    ("p95_first_response_time_ms", "First response, 95th percentile", Notation::Duration, Better::Down),
+    ("avg_resolution_time_ms", "Time to resolution, average", Notation::Duration, Better::Down),
+    ("unique_customers", "Unique customers", Notation::Count, Better::Neither),
+    ("csat", "CSAT", Notation::Share, Better::Up),
+    ("avg_conversation_length", "Messages per conversation", Notation::Number, Better::Neither),
+    ("open_conversations", "Open now", Notation::Count, Better::Neither),
+];
+
+/// All cards.
+pub(super) fn cards(visit: &Visit, shown: &Shown<'_>, dates: Dates) -> Markup {
+    html! {
+        section.cards aria-label="Key numbers" data-api=(shown.answer.call) {
+            @for (name, label, notation, better) in CARDS {
+                @if let Some(metric) = METRICS.iter().find(|metric| metric.name == name) {
+                    (card(visit, shown, dates, metric, (label, notation, better)))
+                }
+            }
+            @if shown.answer.at("roi").is_object() { (savings(visit, shown)) (gaps(visit, shown)) }
+        }
+    }
+}
+
+fn card(
+    visit: &Visit,
+    shown: &Shown<'_>,
+    dates: Dates,
+    metric: &Metric,
+    (label, notation, better): (&str, Notation, Better),
+) -> Markup {
+    let name = metric.name;
+    let field = |part: &str, rest: &str, notation| shown.field(&format!("{part}.{name}{rest}"), notation);
+    let is_compared = shown.answer.at(&format!("changes.{name}")).is_object();
+    let is_count = metric.denominator.is_none();
+    html! {
+        article.card data-metric=(name) {
+            h2 title=(metric.definition) { (label) }
+            p.value { a href=(rows_behind(visit, shown, dates, metric)) { (field("metrics", "", notation)) } }
+            @if is_compared {
+                p.change.(tone(shown, name, better)) { (change(shown, name, better)) " "
+                    span.before { "from " (field("previous_period", "", notation)) } }
+            }
+            @if is_compared && !is_count {
+                p.sample { "of " (field("changes", ".sample", Notation::Count)) ", before of "
+                    (field("changes", ".previous_sample", Notation::Count)) }
+            }
+        }
+    }
+}
+
+fn change(shown: &Shown<'_>, name: &str, better: Better) -> Markup {
+    let kind = shown.answer.text(&format!("changes.{name}.kind"));
+    let notation = if kind == "points" { Notation::Points } else { Notation::Relative };
+    let in_words = match tone(shown, name, better) {
+        "better" => "better: ",
+        "worse" => "worse: ",
+        _ => "",
+    };
+    html! {
+        span.visually-hidden { (in_words) }
+        (shown.field(&format!("changes.{name}.change"), notation))
+    }
+}
+
+/// Whether the change is for the better.
+fn tone(shown: &Shown<'_>, name: &str, better: Better) -> &'static str {
+    let change = shown.answer.number(&format!("changes.{name}.change")).unwrap_or_default();
+    match better {
+        Better::Up if change > 0.0 => "better",
+        Better::Up if change < 0.0 => "worse",
+        Better::Down if change < 0.0 => "better",
+        Better::Down if change > 0.0 => "worse",
+        _ => "same",
+    }
+}
+
+/// The list of exactly the conversations that a metric counts, or is an average of.
+fn rows_behind(visit: &Visit, shown: &Shown<'_>, dates: Dates, metric: &Metric) -> String {
+    let sum = metric.numerator.or(metric.denominator);
+    let filter = sum.map_or("", |sum| sum.conversations.filter);
+    let (from, to) = (shown.answer.text("range.from"), shown.answer.text("range.to"));
+    let (start, end) = (dates.start.to_string(), dates.end.to_string());
+    let range: Query<'_> =
+        if from.is_empty() { &[(START, &start), (END, &end)] } else { &[("from", from), ("to", to)] };
+    let filters = form_urlencoded::parse(filter.as_bytes()).collect::<Vec<_>>();
+    let filters = filters.iter().map(|(name, value)| (&**name, &**value));
+    visit.link("/conversations", &range.iter().copied().chain(filters).collect::<Vec<_>>())
+}
+
+fn savings(visit: &Visit, shown: &Shown<'_>) -> Markup {
+    html! {
+        article.card data-metric="savings" {
+            h2 title="What people would have cost in the conversations that the AI resolved, less what the AI cost." { "Saved by the AI" }
+            p.value { a href=(visit.link("/roi", &[])) { (shown.field("roi.savings", Notation::Money)) } }
+            p.sample { (shown.field("roi.ai_resolved_conversations", Notation::Count)) " conversations resolved by the AI" }
+        }
+    }
+}
+
+fn gaps(visit: &Visit, shown: &Shown<'_>) -> Markup {
+    html! {
+        article.card data-metric="content_gaps" {
+            h2 title="Topics on which the AI found no confident answer." { "Content gaps" }
+            p.value { a href=(visit.link("/quality", &[])) { (shown.field("content_gaps.identified", Notation::Count)) } }
+            p.sample { (shown.field("content_gaps.in_progress", Notation::Count)) " in progress, "
+                (shown.field("content_gaps.resolved", Notation::Count)) " resolved" }
+        }
+    }
+}
