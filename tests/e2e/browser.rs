@@ -209,7 +209,7 @@ impl Browser {
 
     /// Signs in by the form, from any page that asks for it.
     pub async fn sign_in(&self, key: &str) {
-        if !self.place().await.starts_with("/sign-in") {
+        if !self.client.current_url().await.unwrap().path().starts_with("/sign-in") {
             self.goto("/sign-in").await;
         }
         self.fill("input[name=key]", key).await;

@@ -35,7 +35,7 @@ impl Site {
     }
 
     pub async fn on(database: TestDatabase) -> Self {
-        let mut server = Server::start_on(&as_role(database.url(), "colloquy_writer"), &[]).await;
+        let mut server = Server::start_on(&as_role(database.url(), "colloquy_writer"), &["--no-migrate"]).await;
         let log = server.log_to_the_end();
         Self { server, log, client: database.client().await, database }
     }

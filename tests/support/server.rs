@@ -26,12 +26,14 @@ impl Server {
     pub async fn start_on(url: &str, arguments: &[&str]) -> Self {
         let mut child = command(url, arguments).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut last = String::new();
         loop {
-            let line = log.next_line().await.unwrap().expect("the server ended");
+            let line = log.next_line().await.unwrap().unwrap_or_else(|| panic!("the server ended: {last}"));
             if let Some((_, address)) = line.split_once("listening on http://") {
                 let address = address.trim().trim_end_matches(|end: char| !end.is_ascii_digit()).to_owned();
                 return Self { child, log: Some(log), address };
             }
+            last = line;
         }
     }
 
