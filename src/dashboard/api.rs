@@ -101,7 +101,7 @@ impl Api<'_> {
             Endpoint::Conversations => conversations::list::list(app, tenant, parameters, headers).await,
             Endpoint::Dashboard => analytics::dashboard::dashboard(app, tenant, parameters, headers).await,
             Endpoint::Gaps => gaps::list::list(app, tenant, parameters, headers).await,
-            Endpoint::IngestStatus => events::rejections::rejections(app, tenant, parameters, headers).await,
+            Endpoint::IngestStatus => events::status::status(app, tenant, parameters, headers).await,
             Endpoint::Metrics => analytics::metrics::metrics(app, tenant, parameters, headers).await,
             Endpoint::Quality => analytics::quality::quality(app, tenant, parameters, headers).await,
             Endpoint::Rejections => events::rejections::rejections(app, tenant, parameters, headers).await,
