@@ -20,6 +20,8 @@ mod staffing;
 pub mod stores;
 mod visit;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use uuid::Uuid;
 use warp::http::HeaderMap;
 use warp::path::FullPath;
@@ -68,15 +70,16 @@ impl Page {
         }
     }
 
-    async fn content(self, visit: &Visit) -> Result<Content, Problem> {
+    /// Boxed, so that a request has no more on its stack than the page it is for.
+    fn content(self, visit: &Visit) -> BoxFuture<'_, Result<Content, Problem>> {
         match self {
-            Self::Overview => overview::content(visit).await,
-            Self::Roi => roi::content(visit).await,
-            Self::Quality => quality::content(visit).await,
-            Self::Conversations => conversations::content(visit).await,
-            Self::Conversation(id) => conversation::content(visit, id).await,
-            Self::Staffing => staffing::content(visit).await,
-            Self::Pipeline => pipeline::content(visit).await,
+            Self::Overview => overview::content(visit).boxed(),
+            Self::Roi => roi::content(visit).boxed(),
+            Self::Quality => quality::content(visit).boxed(),
+            Self::Conversations => conversations::content(visit).boxed(),
+            Self::Conversation(id) => conversation::content(visit, id).boxed(),
+            Self::Staffing => staffing::content(visit).boxed(),
+            Self::Pipeline => pipeline::content(visit).boxed(),
         }
     }
 }

@@ -1,5 +1,5 @@
 -- How fresh the events of one store are, how late they came, and how many there were in each of the last hours.
--- $1 store_id uuid | $2 from timestamptz, inclusive, 24 hours before $3 or earlier | $3 now timestamptz
+-- $1 store_id uuid | $2 from timestamptz, inclusive, at least 24 hours before now | $3 now timestamptz
 -- $4 edges timestamptz[], ascending starts of the hours | $5 labels text[], one for each edge
 -- $6 zone text, IANA timezone of the store, for the answer only
 -- returns part text ('status' or 'hourly'), store_id uuid (null in hourly), timezone text (IANA; null in hourly),

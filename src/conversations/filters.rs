@@ -14,6 +14,29 @@ pub const AGENTS: [(&str, &str); 4] = [("ai", "ai"), ("human", "human"), ("both"
 /// Names of the parameters that are flags.
 pub const FLAGS: [(&str, bool); 2] = [("false", false), ("true", true)];
 
+/// Names of the parameters of all filters.
+pub const NAMES: [&str; 19] = [
+    "outcome",
+    "channel",
+    "language",
+    "agent",
+    "customer_id",
+    "topic",
+    "subject",
+    "min_messages",
+    "ai_resolved",
+    "reopened",
+    "answered",
+    "rated",
+    "satisfied",
+    "retrieved",
+    "clicked",
+    "customer_named",
+    "hour_of_week",
+    "min_overall_score",
+    "max_overall_score",
+];
+
 /// Filters of a list of conversations, none where they are not given; their meaning stands in `sql/conversations/list.sql`.
 #[derive(Serialize)]
 pub struct Filters {

@@ -1,6 +1,8 @@
 //! The answers that a page shows: those of the API's own handlers, asked in this process.
 
 use form_urlencoded::Serializer;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use http_body_util::BodyExt;
 use serde_json::Value;
 use uuid::Uuid;
@@ -93,22 +95,23 @@ impl Api<'_> {
         if query.is_empty() { path } else { format!("{path}?{query}") }
     }
 
-    async fn ask(&self, endpoint: Endpoint, parameters: Parameters) -> Result<Response, Problem> {
+    /// Boxed, because the futures of all handlers in one another would not fit on a stack.
+    fn ask(&self, endpoint: Endpoint, parameters: Parameters) -> BoxFuture<'static, Result<Response, Problem>> {
         let (app, tenant, headers) = (self.app.clone(), self.tenant, HeaderMap::new());
         match endpoint {
-            Endpoint::Breakdown => analytics::breakdown::breakdown(app, tenant, parameters, headers).await,
-            Endpoint::Conversation(id) => conversations::show::show(id, app, tenant, parameters, headers).await,
-            Endpoint::Conversations => conversations::list::list(app, tenant, parameters, headers).await,
-            Endpoint::Dashboard => analytics::dashboard::dashboard(app, tenant, parameters, headers).await,
-            Endpoint::Gaps => gaps::list::list(app, tenant, parameters, headers).await,
-            Endpoint::IngestStatus => events::rejections::rejections(app, tenant, parameters, headers).await,
-            Endpoint::Metrics => analytics::metrics::metrics(app, tenant, parameters, headers).await,
-            Endpoint::Quality => analytics::quality::quality(app, tenant, parameters, headers).await,
-            Endpoint::Rejections => events::rejections::rejections(app, tenant, parameters, headers).await,
-            Endpoint::Roi => analytics::roi::roi(app, tenant, parameters, headers).await,
-            Endpoint::RoiAssumptions => stores::roi_assumptions::list(app, tenant, parameters).await,
-            Endpoint::Store => stores::show::of_tenant(app, tenant).await,
-            Endpoint::Trends => analytics::trends::trends(app, tenant, parameters, headers).await,
+            Endpoint::Breakdown => analytics::breakdown::breakdown(app, tenant, parameters, headers).boxed(),
+            Endpoint::Conversation(id) => conversations::show::show(id, app, tenant, parameters, headers).boxed(),
+            Endpoint::Conversations => conversations::list::list(app, tenant, parameters, headers).boxed(),
+            Endpoint::Dashboard => analytics::dashboard::dashboard(app, tenant, parameters, headers).boxed(),
+            Endpoint::Gaps => gaps::list::list(app, tenant, parameters, headers).boxed(),
+            Endpoint::IngestStatus => events::status::status(app, tenant, parameters, headers).boxed(),
+            Endpoint::Metrics => analytics::metrics::metrics(app, tenant, parameters, headers).boxed(),
+            Endpoint::Quality => analytics::quality::quality(app, tenant, parameters, headers).boxed(),
+            Endpoint::Rejections => events::rejections::rejections(app, tenant, parameters, headers).boxed(),
+            Endpoint::Roi => analytics::roi::roi(app, tenant, parameters, headers).boxed(),
+            Endpoint::RoiAssumptions => stores::roi_assumptions::list(app, tenant, parameters).boxed(),
+            Endpoint::Store => stores::show::of_tenant(app, tenant).boxed(),
+            Endpoint::Trends => analytics::trends::trends(app, tenant, parameters, headers).boxed(),
         }
     }
 }

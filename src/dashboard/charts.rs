@@ -3,4 +3,18 @@
 mod drawing;
 mod figure;
 
-pub use figure::{Chart, Column, Kind, Series};
+pub use figure::{Chart, Column, Kind, Series, links};
+
+use super::numbers::Notation;
+
+/// A column of a table.
+#[must_use]
+pub const fn column(name: &'static str, field: &'static str, notation: Notation) -> Column {
+    Column { name, field, notation }
+}
+
+/// A series in a colour of the stylesheet.
+#[must_use]
+pub const fn series(name: &'static str, field: &'static str, notation: Notation, color: usize) -> Series {
+    Series { column: column(name, field, notation), color }
+}

@@ -16,15 +16,22 @@ pub const END: &str = "end_date";
 ///
 /// # Errors
 /// Faults of the dates, or a failing database.
-pub async fn asked(visit: &Visit, last_days: i32) -> Result<Dates, Problem> {
+pub async fn asked(visit: &Visit, last_days: u64) -> Result<Dates, Problem> {
     let given = visit.passed(&[START, END]);
     if !given.is_empty() {
         return read(&given);
     }
-    let (_, days) = day_range(&visit.app, last_days, visit.tenant.timezone).await?;
-    let start = days.dates.first().copied().ok_or(Problem::Internal)?;
-    let end = days.dates.last().copied().ok_or(Problem::Internal)?;
-    Ok(Dates { start, end })
+    let end = today(visit).await?;
+    Ok(Dates { start: end - Days::new(last_days - 1), end })
+}
+
+/// The local date of the store.
+///
+/// # Errors
+/// When the database fails.
+pub async fn today(visit: &Visit) -> Result<NaiveDate, Problem> {
+    let (_, days) = day_range(&visit.app, 1, visit.tenant.timezone).await?;
+    days.dates.last().copied().ok_or(Problem::Internal)
 }
 
 /// The dates of a query.
@@ -40,21 +47,17 @@ pub fn read(query: Query<'_>) -> Result<Dates, Problem> {
 
 /// Links to the last days, and a form for any dates. `kept` are parameters that go on.
 #[must_use]
-pub fn bar(visit: &Visit, path: &str, today: Option<NaiveDate>, dates: Dates, kept: Query<'_>) -> Markup {
-    let last = |days: u64| {
-        let end = today?;
-        Some((end.checked_sub_days(Days::new(days - 1))?.to_string(), end.to_string()))
-    };
+pub fn bar(visit: &Visit, path: &str, today: NaiveDate, dates: Dates, kept: Query<'_>) -> Markup {
+    let last = |days: u64| ((today - Days::new(days - 1)).to_string(), today.to_string());
     let is_shown = |start: &str, end: &str| start == dates.start.to_string() && end == dates.end.to_string();
     html! {
         div.bar {
             nav aria-label="Days" {
                 @for days in [7, 30, 90, 365] {
-                    @if let Some((start, end)) = last(days) {
-                        @let query = [&[(START, start.as_str()), (END, end.as_str())], kept].concat();
-                        a href=(visit.link(path, &query)) data-given
-                            aria-current=[is_shown(&start, &end).then_some("true")] { (days) " days" }
-                    }
+                    @let (start, end) = last(days);
+                    @let query = [&[(START, start.as_str()), (END, end.as_str())], kept].concat();
+                    a href=(visit.link(path, &query)) data-given
+                        aria-current=[is_shown(&start, &end).then_some("true")] { (days) " days" }
                 }
             }
             (form(visit, path, Some(dates), kept))

@@ -64,6 +64,13 @@ impl Shop {
         answer.text().to_owned()
     }
 
+    /// The last days, today the last of them.
+    async fn days(&self, query: &str) -> String {
+        let answer = self.answer(query).await;
+        let (_, daily) = answer.split_once(",\"daily\":[").unwrap();
+        daily.strip_suffix("]}").unwrap().to_owned()
+    }
+
     /// Noon of a local day, or just before now if noon is still to come.
     async fn noon(&self, days_ago: i64) -> DateTime<Utc> {
         let now: DateTime<Utc> = self.client.query_one("select now()", &[]).await.unwrap().get(0);
@@ -84,10 +91,10 @@ async fn the_numbers_of_the_design() {
     // Nobody came back, or was escalated: the cases are the same, but the week after is not over.
     let (formula, _) = expected.rsplit_once('}').unwrap();
     let cases = format!(
-        "\"low\":{formula},\"unsettled_conversations\":700}},\"high\":{formula},\"unsettled_conversations\":null}}}}"
+        "\"low\":{formula},\"unsettled_conversations\":700}},\"high\":{formula},\"unsettled_conversations\":null}},\"daily\":["
     );
     let answer = shop.answer("").await;
-    assert!(answer.ends_with(&cases), "{answer}");
+    assert!(answer.contains(&cases), "{answer}");
     // The three days before today and today are the last four.
     assert_eq!(shop.roi("?period_days=4").await, expected);
     assert!(shop.roi("?period_days=3").await.starts_with("{\"total_conversations\":0,"));
@@ -143,4 +150,48 @@ async fn each_day_counts_with_the_assumptions_in_force_on_it() {
     // Assumptions from tomorrow on change nothing yet.
     shop.assume(shop.noon(0).await.date_naive() + Duration::days(1), "99", "99", "99").await;
     assert_eq!(shop.roi("").await, expected);
+}
+
+#[tokio::test]
+async fn every_day_of_the_range_is_there_with_its_own_assumptions() {
+    let shop = Shop::new().await;
+    let days = [shop.noon(3).await, shop.noon(2).await, shop.noon(1).await];
+    shop.talk(days[0], 1, 1).await;
+    shop.talk(days[2], 7, 5).await;
+    shop.assume(days[2].date_naive(), "60", "5", "0.2").await;
+    let day = |ago: usize, rest: &str| format!("{{\"date\":\"{}\",{rest}}}", days[ago].date_naive());
+    // 8 ÷ 60 × 25 = 3.3333…; 7 × 5 ÷ 60 × 60 = 35 and 5 × 5 − 5 × 0.2 = 24.
+    let expected = [
+        day(
+            0,
+            "\"total_conversations\":1,\"ai_resolved_conversations\":1,\"human_agent_cost\":3.33,\"ai_cost\":0.05,\"savings\":3.28",
+        ),
+        day(
+            1,
+            "\"total_conversations\":0,\"ai_resolved_conversations\":0,\"human_agent_cost\":0.00,\"ai_cost\":0.00,\"savings\":0.00",
+        ),
+        day(
+            2,
+            "\"total_conversations\":7,\"ai_resolved_conversations\":5,\"human_agent_cost\":35.00,\"ai_cost\":1.40,\"savings\":24.00",
+        ),
+    ];
+    let found = shop.days("?period_days=4").await;
+    assert!(found.starts_with(&expected.join(",")), "{found}");
+    assert_eq!(found.matches("\"date\"").count(), 4);
+    // An override holds on every day.
+    let found = shop.days("?period_days=4&avg_conversation_time_minutes=0").await;
+    assert!(found.contains("\"human_agent_cost\":0.00,\"ai_cost\":1.40,\"savings\":-1.00}"), "{found}");
+}
+
+#[tokio::test]
+async fn days_are_rounded_one_by_one() {
+    let shop = Shop::new().await;
+    for ago in 1..=4 {
+        shop.talk(shop.noon(ago).await, 1, 1).await;
+    }
+    // Four times 3.3333… is 13.3333…, of which four times 3.33 lacks a cent.
+    let whole = shop.roi("?period_days=5").await;
+    assert!(whole.contains("\"human_agent_cost\":13.33,\"ai_cost\":0.20,\"savings\":13.13,"), "{whole}");
+    let days = shop.days("?period_days=5").await;
+    assert_eq!(days.matches("\"human_agent_cost\":3.33,\"ai_cost\":0.05,\"savings\":3.28}").count(), 4, "{days}");
 }

@@ -243,11 +243,12 @@ async fn what_was_asked_is_echoed_and_csv_has_the_same_rows() {
     assert!(json.text().contains(inputs), "{}", json.text());
     assert_eq!(json.json["currency"], "INR");
     let names: Vec<&String> = json.json.as_object().unwrap().keys().collect();
-    assert_eq!(names.len(), 11 + 5, "{names:?}");
+    assert_eq!(names.len(), 11 + 6, "{names:?}");
 
     let both = assert_same_rows(&shop.world.app, &path, &shop.world.shops[0].key).await;
-    assert_eq!(both.table.parts(), ["roi", "low", "high"]);
+    assert_eq!(both.table.parts(), ["roi", "low", "high", "daily"]);
+    assert_eq!((both.table.records.len(), &*both.table.columns[1]), (3 + 9, "date"));
     for row in [&json.json, &json.json["low"], &json.json["high"]] {
-        assert!(both.table.columns[1..].iter().all(|name| row.get(name).is_some()), "{row}");
+        assert!(both.table.columns[2..].iter().all(|name| row.get(name).is_some()), "{row}");
     }
 }

@@ -53,6 +53,7 @@ fn every_field_of_an_answer_is_defined() {
         "conversations/show",
         "conversations/timeline",
         "events/rejections",
+        "events/status",
         "gaps/changes",
         "gaps/list",
         "gaps/show",

@@ -50,6 +50,7 @@ async fn only_events_can_be_reached_and_methods_stay_told() {
     for (path, methods) in [
         ("/api/v1/store", "GET, HEAD, PATCH"),
         ("/api/v1/ingest/rejections", "GET, HEAD"),
+        ("/api/v1/ingest/status", "GET, HEAD"),
         ("/api/v1/stores", "GET, HEAD, POST"),
     ] {
         let refused = preflight(&producer, path, SHOP).await;

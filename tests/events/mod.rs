@@ -9,3 +9,4 @@ mod in_sql;
 mod ingest;
 mod producer;
 mod rejections;
+mod status;

@@ -71,8 +71,8 @@ async fn the_writer_serves_everything() {
         let text = text(&server, "GET", &format!("{path}{range}"), &key, "").await;
         assert!(text.contains(expected), "{path}: {text}");
     }
-    for path in ["/analytics/roi", "/content-gaps", "/ingest/rejections", "/store", "/store/roi-assumptions",
-                 "/conversations/0192d1c5-1111-7000-8000-000000000001"] {
+    for path in ["/analytics/roi", "/content-gaps", "/ingest/rejections", "/ingest/status", "/store",
+                 "/store/roi-assumptions", "/conversations/0192d1c5-1111-7000-8000-000000000001"] {
         json(&server, "GET", path, &key, "").await;
     }
     let score = json!({"conversation_id": "0192d1c5-1111-7000-8000-000000000001", "overall_score": 0.5});

@@ -22,7 +22,7 @@ use super::oracle::calendar::{
     trend_buckets,
 };
 use super::oracle::local_time::local_date;
-use super::oracle::roi::{Assumptions, Overrides, Roi, RoiDay, roi};
+use super::oracle::roi::{Assumptions, Overrides, Roi, RoiDay, day_differences, roi};
 use super::oracle::{Conversation, Metrics, differences, equal, growth_rate, metrics};
 
 pub use gaps::GapQuestion;
@@ -137,8 +137,15 @@ impl Answers<'_> {
         }
         let from = local_date(period_days(days, asked_at, tz).from, tz);
         let days = trend_buckets(from, local_date(asked_at, tz), Granularity::Day, tz);
-        let expected = roi(&self.roi_days(&days), &self.shop.assumptions, overrides);
-        wrong.roi("", &expected, &answer);
+        let days = self.roi_days(&days);
+        wrong.roi("", &roi(&days, &self.shop.assumptions, overrides), &answer);
+        let daily = answer["daily"].as_array().map(Vec::as_slice).unwrap_or_default();
+        wrong.value("number of days", &json!(days.len()), &json!(daily.len()));
+        for (day, got) in days.iter().zip(daily) {
+            for sentence in day_differences(*day, &self.shop.assumptions, overrides, got) {
+                wrong.note(&format!("daily {}", day.date), &sentence);
+            }
+        }
         wrong.found
     }
 

@@ -96,9 +96,14 @@ impl Drawing<'_> {
             axis.font.size = 12.0;
             axis.split_number = 4;
             axis.formatter = Some(self.axis.into());
-            axis.min = Some(0.0);
+            // Losses are below zero.
+            axis.min = self.is_positive().then_some(0.0);
             axis.max = self.max;
         }
+    }
+
+    fn is_positive(&self) -> bool {
+        self.series.iter().flat_map(|line| &line.values).flatten().all(|value| *value >= 0.0)
     }
 
     /// Lays a transparent column over each value that tells its numbers and leads to the rows behind them.

@@ -7,6 +7,8 @@ use super::drawing::{Drawing, Line};
 use crate::dashboard::numbers::Notation;
 use crate::dashboard::shown::Shown;
 
+const MOST_HINTS: usize = 120;
+
 /// How values are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -87,14 +89,20 @@ impl Chart<'_> {
             let value = |row: &Value| row[series.column.field].as_f64().map(|value| (value / unit) as f32);
             Line { name: series.column.name, values: rows.iter().map(value).collect(), color: series.color }
         };
-        let is_share = self.series[0].column.notation == Notation::Share;
+        let max = match self.series[0].column.notation {
+            Notation::Share => Some(100.0),
+            Notation::Score => Some(1.0),
+            _ => None,
+        };
+        // So many cannot be pointed at one by one.
+        let hinted = if rows.len() > MOST_HINTS { 0 } else { rows.len() };
         Drawing {
             kind: self.kind,
             series: self.series.iter().map(line).collect(),
             labels: rows.iter().map(|row| short_label(row[self.label].as_str().unwrap_or_default())).collect(),
             axis,
-            max: is_share.then_some(100.0),
-            hints: (0..rows.len()).map(|index| (self.hint(shown, index), (self.href)(&rows[index]))).collect(),
+            max,
+            hints: (0..hinted).map(|index| (self.hint(shown, index), (self.href)(&rows[index]))).collect(),
         }
     }
 
@@ -121,7 +129,7 @@ impl Chart<'_> {
                         tbody {
                             @for (index, row) in rows.iter().enumerate() {
                                 tr {
-                                    th scope="row" { (self.row_label(row)) }
+                                    th scope="row" { (self.row_label(shown, index, row)) }
                                     @for column in &columns {
                                         (shown.cell(&self.path(index, column.field), column.notation))
                                     }
@@ -134,12 +142,15 @@ impl Chart<'_> {
         }
     }
 
-    fn row_label(&self, row: &Value) -> Markup {
+    fn row_label(&self, shown: &Shown<'_>, index: usize, row: &Value) -> Markup {
         let label = row[self.label].as_str().unwrap_or_default();
-        let time = html! { time { (long_label(label)) } };
+        let name = match day(label) {
+            Some(_) => html! { time { (long_label(label)) } },
+            None => shown.field(&self.path(index, self.label), Notation::Text),
+        };
         match (self.href)(row) {
-            Some(href) => html! { a href=(href) { (time) } },
-            None => time,
+            Some(href) => html! { a href=(href) { (name) } },
+            None => name,
         }
     }
 

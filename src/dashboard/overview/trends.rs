@@ -4,19 +4,11 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::analytics::ranges::{Dates, Granularity};
-use crate::dashboard::charts::{Chart, Column, Kind, Series};
+use crate::dashboard::charts::{Chart, Column, Kind, Series, column, series};
 use crate::dashboard::days;
 use crate::dashboard::numbers::Notation;
 use crate::dashboard::shown::Shown;
 use crate::dashboard::visit::Visit;
-
-const fn column(name: &'static str, field: &'static str, notation: Notation) -> Column {
-    Column { name, field, notation }
-}
-
-const fn series(name: &'static str, field: &'static str, notation: Notation, color: usize) -> Series {
-    Series { column: column(name, field, notation), color }
-}
 
 const OUTCOMES: [Series; 4] = [
     series("Resolved", "resolved_conversations", Notation::Count, 0),

@@ -100,15 +100,45 @@ impl Roi {
             ("savings", self.savings),
             ("roi_percentage", self.roi_percentage),
         ];
-        let wrong = |&(name, want): &(&str, Decimal)| actual[name].as_number().and_then(decimal) != Some(want);
-        let sentence = |(name, want)| format!("{name}: expected {want}, got {}", actual[name]);
-        let mut differences: Vec<String> = expected.into_iter().filter(wrong).map(sentence).collect();
+        let mut differences = wrong_numbers(&expected, actual);
         if actual["assumptions_changed"] != self.assumptions_changed {
             let (want, got) = (self.assumptions_changed, &actual["assumptions_changed"]);
             differences.push(format!("assumptions_changed: expected {want}, got {got}"));
         }
         differences
     }
+}
+
+/// One sentence for each field that is missing, wrong or too many in what an answer says of one day.
+///
+/// `dated` and `overrides` are those of `roi`; a day is a range of its own, and rounded as one.
+pub fn day_differences(
+    day: RoiDay,
+    dated: &[(NaiveDate, Assumptions)],
+    overrides: Overrides,
+    actual: &Value,
+) -> Vec<String> {
+    let expected = roi(&[day], dated, overrides);
+    let mut differences = wrong_numbers(
+        &[
+            ("total_conversations", day.total_conversations.into()),
+            ("ai_resolved_conversations", day.ai_resolved_conversations.into()),
+            ("human_agent_cost", expected.human_agent_cost),
+            ("ai_cost", expected.ai_cost),
+            ("savings", expected.savings),
+        ],
+        actual,
+    );
+    if actual["date"] != day.date.to_string() || actual.as_object().is_none_or(|fields| fields.len() != 6) {
+        differences.push(format!("expected date {} and five numbers, got {actual}", day.date));
+    }
+    differences
+}
+
+fn wrong_numbers(expected: &[(&str, Decimal)], actual: &Value) -> Vec<String> {
+    let wrong = |(name, want): &&(&str, Decimal)| actual[name].as_number().and_then(decimal) != Some(*want);
+    let sentence = |(name, want): &(&str, Decimal)| format!("{name}: expected {want}, got {}", actual[name]);
+    expected.iter().filter(wrong).map(sentence).collect()
 }
 
 fn decimal(number: &serde_json::Number) -> Option<Decimal> {

@@ -1,9 +1,9 @@
 //! ROI worked out by hand.
 
 use rust_decimal::Decimal;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::roi::{Assumptions, Overrides, RoiDay, roi};
+use super::roi::{Assumptions, Overrides, RoiDay, day_differences, roi};
 
 fn decimal(text: &str) -> Decimal {
     text.parse().unwrap()
@@ -48,6 +48,20 @@ fn each_day_counts_with_the_assumptions_of_its_date() {
     assert_eq!(answer.assumptions, dearer);
     assert!(answer.assumptions_changed);
     assert!(!roi(&days[1..], &dated, Overrides::default()).assumptions_changed);
+}
+
+#[test]
+fn a_day_has_the_money_of_a_range_of_one_day() {
+    let mut actual = json!({
+        "date": "2026-11-22", "total_conversations": 1, "ai_resolved_conversations": 1, "human_agent_cost": 3.33,
+        "ai_cost": 0.05, "savings": 3.28
+    });
+    let faults = |actual: &Value| day_differences(day("2026-11-22", 1, 1), &[], Overrides::default(), actual);
+    assert_eq!(faults(&actual), Vec::<String>::new());
+    actual["savings"] = json!(3.29);
+    assert_eq!(faults(&actual), ["savings: expected 3.28, got 3.29"]);
+    actual["date"] = json!("2026-11-23");
+    assert_eq!(faults(&actual).len(), 2);
 }
 
 #[test]
