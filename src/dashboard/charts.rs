@@ -2,6 +2,7 @@
 
 mod drawing;
 mod figure;
+mod scale;
 
 pub use figure::{Chart, Column, Kind, Series, links};
 

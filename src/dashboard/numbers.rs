@@ -112,9 +112,20 @@ impl Numbers {
         })
     }
 
-    /// A whole number, for labels of axes too.
+    /// A round number at an axis: without decimals that say nothing.
     #[must_use]
-    pub fn count(&self, count: i64) -> String {
+    pub fn tick(&self, number: f64, notation: Notation) -> String {
+        let text = match notation {
+            Notation::Share => decimal(number, 2, 0).map(|share| self.percent.format(&share).to_string()),
+            Notation::Duration if (1000.0..60_000.0).contains(&number) && number % 1000.0 == 0.0 => {
+                self.rounded(number / 1000.0, 0).map(|seconds| with_unit(seconds, "s"))
+            }
+            notation => self.number(number, notation),
+        };
+        text.unwrap_or_default()
+    }
+
+    fn count(&self, count: i64) -> String {
         self.decimal.format(&Decimal::from(count)).to_string()
     }
 

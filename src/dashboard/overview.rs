@@ -91,7 +91,10 @@ fn page(visit: &Visit, asked: &Asked) -> Result<Markup, Problem> {
         }
         (cards::cards(visit, &shown, asked.dates))
         (live::panel(visit))
-        div.charts { (trends::charts(visit, &of_trends, rows, asked.dates, asked.granularity)) }
+        div.charts {
+            (trends::charts(visit, &of_trends, rows, asked.dates, asked.granularity))
+            @if asked.numbers.at("content_gaps").is_object() { (cards::top_gaps(visit, &shown)) }
+        }
     })
 }
 

@@ -67,12 +67,13 @@ fn key_numbers(visit: &Visit, shown: &Shown<'_>, dates: &[(&str, &str)]) -> Mark
     html! {
         section.cards aria-label="Key numbers" data-api=(shown.answer.call) {
             @for (name, label, notation) in cards {
+                @let sample = if name == "scored_rate" { "total_conversations" } else { "scored_conversations" };
                 article.card data-metric=(name) {
                     h2 { (label) }
                     p.value { a href=(scored) { (shown.field(&format!("quality.{name}"), notation)) } }
                     p.sample { "before " (shown.field(&format!("previous_period.{name}"), notation)) }
-                    p.sample { (shown.field("quality.scored_conversations", Notation::Count)) " scored, before "
-                        (shown.field("previous_period.scored_conversations", Notation::Count)) }
+                    p.sample { "of " (shown.field(&format!("quality.{sample}"), Notation::Count)) ", before of "
+                        (shown.field(&format!("previous_period.{sample}"), Notation::Count)) }
                 }
             }
         }

@@ -34,8 +34,7 @@ pub async fn content(visit: &Visit) -> Result<Content, Problem> {
         h1 { "Return on investment" }
         (period_bar(visit, &answer))
         (key_numbers(visit, &shown))
-        (assumptions(visit, &shown))
-        div.charts { (savings(visit, &shown)) }
+        div.charts { (savings(visit, &shown)) (assumptions(visit, &shown)) }
     };
     Ok(Content { title: "ROI".into(), main })
 }

@@ -1,130 +1,173 @@
-//! The drawing of a chart as SVG, by charts-rs. Colours are placeholders of the stylesheet, which knows light and dark.
+//! The drawing of a chart as SVG. charts-rs draws bars, lines and the grid into a canvas that stretches to any width;
+//! texts and dots, which must keep their shape, are laid over it by percentages. Colours are placeholders that the
+//! stylesheet finds by their values and exchanges in the dark.
 
-use std::fmt::Write;
-
-use charts_rs::{BarChart, ChartBase, Color, LineChart, Series as Drawn, Symbol, compact_svg};
-use maud::{Markup, PreEscaped, Render, html};
+use charts_rs::{BarChart, ChartBase, Color, LineChart, Series as Drawn, Symbol, YAxisConfig, compact_svg};
+use maud::{Markup, PreEscaped, html};
 
 use super::figure::Kind;
+use super::scale::Scale;
 
 /// What is drawn.
 pub(super) struct Drawing<'a> {
     pub kind: Kind,
     pub series: Vec<Line<'a>>,
+    pub scale: Scale,
+    /// At the ticks of the scale, the lowest first.
+    pub ticks: Vec<String>,
     /// Under the axis, one for each value.
     pub labels: Vec<String>,
-    /// `{c} s` for seconds.
-    pub axis: &'static str,
-    /// Upper end of the axis, where it is fixed.
-    pub max: Option<f32>,
-    /// What is told about each value, and where a click leads.
+    /// What is told about each value, and where a click leads; none where there are too many to point at.
     pub hints: Vec<(String, Option<String>)>,
 }
 
 /// One series of values; none where there is nothing to divide by.
 pub(super) struct Line<'a> {
     pub name: &'a str,
-    pub values: Vec<Option<f32>>,
+    pub values: Vec<Option<f64>>,
     /// Number of the colour in the stylesheet.
     pub color: usize,
 }
 
-/// The colours of the light theme, by Okabe and Ito: told apart by people with any colour vision. The stylesheet finds
-/// each by its value to exchange it in the dark.
+/// The colours of the light theme, by Okabe and Ito: told apart by people with any colour vision.
 const COLORS: [&str; 6] = ["#0072B2", "#D55E00", "#8A8F98", "#E69F00", "#009E73", "#AA4499"];
 const GRID: &str = "#E1E5EA";
-const AXIS: &str = "#8B94A1";
-const TEXT: &str = "#525B67";
-const HEIGHT: f32 = 210.0;
-const LEFT: f32 = 46.0;
-const RIGHT: f32 = 8.0;
-const PLOT_BOTTOM: f32 = 180.0;
+/// Pixels: room over the plot, its height, and that of all with the labels.
+const TOP: f64 = 8.0;
+const PLOT: f64 = 160.0;
+const HEIGHT: f64 = 190.0;
+const AXIS_WIDTH: f64 = 48.0;
+/// Units of the canvas for a value, of which charts-rs leaves 10 between bars.
+const BAND: f32 = 40.0;
+const MOST_LABELS: usize = 8;
+const MOST_DOTS: usize = 60;
 
 impl Drawing<'_> {
-    /// For cards of half a screen and more.
-    pub(super) fn wide(&self) -> Markup {
-        let svg = self.svg(640.0);
-        html! { div.wide aria-hidden="true" { (PreEscaped(self.with_hints(svg, 640.0))) } }
-    }
-
-    /// For phones.
-    pub(super) fn narrow(&self) -> Markup {
-        html! { div.narrow aria-hidden="true" { (PreEscaped(self.svg(320.0))) } }
+    /// The drawing, which says nothing to those who cannot see it: the table beside it does.
+    pub(super) fn markup(&self) -> Markup {
+        html! {
+            div.plot aria-hidden="true" {
+                svg.axis width=(AXIS_WIDTH) height=(HEIGHT) {
+                    @for (value, label) in self.scale.ticks().zip(&self.ticks) {
+                        text x=(AXIS_WIDTH - 6.0) y=(decimals(self.y(value) + 4.0)) text-anchor="end" { (label) }
+                    }
+                }
+                svg.area height=(HEIGHT) {
+                    (PreEscaped(self.canvas()))
+                    (self.dots())
+                    (self.time_labels())
+                    (self.hints())
+                }
+            }
+        }
     }
 
     /// Empty if charts-rs cannot draw it, which only its options could cause.
-    fn svg(&self, width: f32) -> String {
+    fn canvas(&self) -> String {
         let series: Vec<Drawn> = self.series.iter().map(|line| self.drawn(line)).collect();
         let drawn = if self.kind == Kind::Lines {
             let mut chart = LineChart::new(series, self.labels.clone());
-            self.dress(&mut chart.base, width);
-            chart.base.series.symbol = Some(Symbol::Circle(if self.labels.len() > 60 { 0.0 } else { 2.0 }, None));
-            self.measure(&mut chart.y_axis_configs);
+            self.dress(&mut chart.base, &mut chart.y_axis_configs);
             chart.svg()
         } else {
             let mut chart = BarChart::new(series, self.labels.clone());
-            self.dress(&mut chart.base, width);
-            self.measure(&mut chart.y_axis_configs);
+            self.dress(&mut chart.base, &mut chart.y_axis_configs);
             chart.svg()
         };
-        compact_svg(&without_data_attributes(&drawn.unwrap_or_default()))
+        let svg = compact_svg(&without_data_attributes(&drawn.unwrap_or_default()));
+        let size = format!("<svg width=\"100%\" height=\"{PLOT}\" y=\"{TOP}\" preserveAspectRatio=\"none\" viewBox");
+        // Its own size would keep it from stretching.
+        svg.split_once(" viewBox").map(|(_, rest)| format!("{size}{rest}")).unwrap_or_default()
     }
 
     fn drawn(&self, line: &Line<'_>) -> Drawn {
+        #[allow(clippy::cast_possible_truncation, reason = "a drawing needs no more digits")]
+        let values = line.values.iter().map(|value| value.map(|value| value as f32));
         let mut drawn = Drawn::new(line.name.to_owned(), Vec::new());
-        drawn.data.clone_from(&line.values);
+        drawn.data = values.collect();
         drawn.stack = (self.kind == Kind::StackedBars).then(|| "all".to_owned());
         drawn
     }
 
-    fn dress(&self, base: &mut ChartBase, width: f32) {
-        (base.width, base.height) = (width, HEIGHT);
+    /// Nothing but the marks and the grid, from edge to edge.
+    #[allow(clippy::cast_possible_truncation, reason = "a drawing needs no more digits")]
+    fn dress(&self, base: &mut ChartBase, axes: &mut [YAxisConfig]) {
+        let count = u16::try_from(self.labels.len().max(1)).unwrap_or(u16::MAX);
+        (base.width, base.height) = (BAND * f32::from(count), PLOT as f32);
+        base.margin = (0.0, 0.0, 0.0, 0.0).into();
         base.background_color = Color::transparent();
-        base.font_family = "system-ui".into();
         base.legend.show = Some(false);
+        base.x_axis.hidden = true;
+        base.y_axis_hidden = true;
         base.grid.stroke_color = GRID.into();
-        (base.grid.left, base.grid.right) = (Some(LEFT), Some(RIGHT));
-        base.x_axis.stroke_color = AXIS.into();
-        base.x_axis.font.color = TEXT.into();
-        base.x_axis.font.size = 12.0;
+        base.series.symbol = Some(Symbol::None);
         base.series.colors = self.series.iter().map(|line| COLORS[line.color].into()).collect();
-    }
-
-    fn measure(&self, axes: &mut [charts_rs::YAxisConfig]) {
         for axis in axes {
-            axis.font.color = TEXT.into();
-            axis.font.size = 12.0;
-            axis.split_number = 4;
-            axis.formatter = Some(self.axis.into());
-            // Losses are below zero.
-            axis.min = self.is_positive().then_some(0.0);
-            axis.max = self.max;
+            axis.min = Some(self.scale.low as f32);
+            axis.max = Some(self.scale.high() as f32);
+            axis.split_number = self.scale.steps.into();
         }
     }
 
-    fn is_positive(&self) -> bool {
-        self.series.iter().flat_map(|line| &line.values).flatten().all(|value| *value >= 0.0)
+    /// A dot for each value of a line, so that one between gaps is seen too.
+    fn dots(&self) -> Markup {
+        let is_dotted = self.kind == Kind::Lines && self.labels.len() <= MOST_DOTS;
+        html! {
+            @if is_dotted {
+                @for line in &self.series {
+                    g fill=(COLORS[line.color]) {
+                        @for (index, value) in line.values.iter().enumerate() {
+                            @if let Some(value) = value {
+                                circle cx=(self.middle(index)) cy=(decimals(self.y(*value))) r="2.2" {}
+                            }
+                        }
+                    }
+                }
+            }
+        }
     }
 
-    /// Lays a transparent column over each value that tells its numbers and leads to the rows behind them.
-    fn with_hints(&self, mut svg: String, width: f32) -> String {
-        let Some(end) = svg.rfind("</svg>") else { return svg };
-        svg.truncate(end);
-        let count = u16::try_from(self.hints.len().max(1)).unwrap_or(u16::MAX);
-        let band = (width - LEFT - RIGHT) / f32::from(count);
-        let mut x = LEFT;
-        for (hint, href) in &self.hints {
-            let rect = html! { rect.hint x={ (rounded(x)) } width={ (rounded(band)) } height=(PLOT_BOTTOM) { title { (hint) } } };
-            let hint = match href {
-                // The table below has the same links for the keyboard.
-                Some(href) => html! { a href=(href) tabindex="-1" { (rect) } },
-                None => rect,
-            };
-            hint.render_to(&mut svg);
-            x += band;
+    fn time_labels(&self) -> Markup {
+        let every = self.labels.len().div_ceil(MOST_LABELS).max(1);
+        let shown = self.labels.iter().enumerate().step_by(every).enumerate();
+        html! {
+            @for (count, (index, label)) in shown {
+                // Half of them go where there is little room.
+                text.spare[count % 2 == 1] x=(self.middle(index)) y=(TOP + PLOT + 17.0) text-anchor="middle" { (label) }
+            }
         }
-        svg.push_str("</svg>");
-        svg
+    }
+
+    /// A transparent column over each value that tells its numbers and leads to the rows behind them.
+    fn hints(&self) -> Markup {
+        html! {
+            @for (index, (hint, href)) in self.hints.iter().enumerate() {
+                @let column = html! {
+                    rect x=(self.percent(index, 0.0)) y=(TOP) width=(self.percent(1, 0.0)) height=(PLOT) { title { (hint) } }
+                };
+                @match href {
+                    // The table has the same links for the keyboard.
+                    Some(href) => a href=(href) tabindex="-1" { (column) },
+                    None => (column),
+                }
+            }
+        }
+    }
+
+    /// Pixels from above.
+    fn y(&self, value: f64) -> f64 {
+        TOP + PLOT * (1.0 - self.scale.share(value))
+    }
+
+    fn middle(&self, index: usize) -> String {
+        self.percent(index, 0.5)
+    }
+
+    /// So many values from the left.
+    #[allow(clippy::cast_precision_loss, reason = "there are at most some thousands")]
+    fn percent(&self, index: usize, and: f64) -> String {
+        let share = (index as f64 + and) / self.labels.len().max(1) as f64;
+        format!("{}%", decimals(share * 100.0))
     }
 }
 
@@ -139,9 +182,7 @@ fn without_data_attributes(svg: &str) -> String {
     kept
 }
 
-fn rounded(number: f32) -> String {
-    let mut text = String::new();
-    // Writing to a string cannot fail.
-    let _ = write!(text, "{number:.1}");
-    text
+/// Without needless digits.
+fn decimals(number: f64) -> String {
+    format!("{}", (number * 100.0).round() / 100.0)
 }

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::drawing::{Drawing, Line};
+use super::scale::Scale;
 use crate::dashboard::numbers::Notation;
 use crate::dashboard::shown::Shown;
 
@@ -62,7 +63,7 @@ impl Chart<'_> {
             rows.iter().any(|row| self.series.iter().any(|series| row[series.column.field].as_f64().is_some()));
         html! {
             figure.chart data-chart=(self.name) data-api=(shown.answer.call) {
-                figcaption { h2 { (self.title) } p { (self.note) } }
+                figcaption { h2 { (self.title) } p { (self.note) } (links(&shown.answer.call)) }
                 @if self.series.len() > 1 {
                     ul.legend aria-hidden="true" {
                         @for series in self.series {
@@ -71,38 +72,46 @@ impl Chart<'_> {
                     }
                 }
                 @if has_values {
-                    @let drawing = self.drawing(shown, rows);
-                    (drawing.wide()) (drawing.narrow())
+                    (self.drawing(shown, rows).markup())
                 } @else {
                     p.nothing data-state="no-data" { "Nothing to show for these days." }
                 }
                 (self.table(shown, rows))
-                (links(&shown.answer.call))
             }
         }
     }
 
     fn drawing(&self, shown: &Shown<'_>, rows: &[Value]) -> Drawing<'_> {
-        let (unit, axis) = scale(self.series[0].column.notation);
-        let line = |series: &Series| {
-            #[allow(clippy::cast_possible_truncation, reason = "a drawing needs no more digits")]
-            let value = |row: &Value| row[series.column.field].as_f64().map(|value| (value / unit) as f32);
-            Line { name: series.column.name, values: rows.iter().map(value).collect(), color: series.color }
+        let line = |series: &Series| Line {
+            name: series.column.name,
+            values: rows.iter().map(|row| row[series.column.field].as_f64()).collect(),
+            color: series.color,
         };
-        let max = match self.series[0].column.notation {
-            Notation::Share => Some(100.0),
-            Notation::Score => Some(1.0),
-            _ => None,
-        };
+        let series: Vec<Line<'_>> = self.series.iter().map(line).collect();
+        let notation = self.series[0].column.notation;
+        let scale = self.scale(&series, rows.len(), notation);
+        let starts: Vec<&str> = rows.iter().map(|row| row[self.label].as_str().unwrap_or_default()).collect();
+        let are_months = starts.len() > 2 && starts.iter().skip(1).all(|start| start.get(8..10) == Some("01"));
         // So many cannot be pointed at one by one.
         let hinted = if rows.len() > MOST_HINTS { 0 } else { rows.len() };
         Drawing {
             kind: self.kind,
-            series: self.series.iter().map(line).collect(),
-            labels: rows.iter().map(|row| short_label(row[self.label].as_str().unwrap_or_default())).collect(),
-            axis,
-            max,
+            ticks: scale.ticks().map(|tick| tick_label(shown, tick, notation)).collect(),
+            series,
+            scale,
+            labels: starts.iter().map(|start| short_label(start, are_months)).collect(),
             hints: (0..hinted).map(|index| (self.hint(shown, index), (self.href)(&rows[index]))).collect(),
+        }
+    }
+
+    fn scale(&self, series: &[Line<'_>], rows: usize, notation: Notation) -> Scale {
+        let value = |line: &Line<'_>, row: usize| line.values[row].unwrap_or_default();
+        match notation {
+            Notation::Share | Notation::Score => Scale::to(1.0),
+            _ if self.kind == Kind::StackedBars => {
+                Scale::of((0..rows).map(|row| series.iter().map(|line| value(line, row)).sum()), 1.0)
+            }
+            _ => Scale::of((0..rows).flat_map(|row| series.iter().map(move |line| value(line, row))), 1.0),
         }
     }
 
@@ -171,22 +180,19 @@ pub fn links(call: &str) -> Markup {
     }
 }
 
-/// By what values are divided for the axis, and how its labels are written.
-fn scale(notation: Notation) -> (f64, &'static str) {
-    match notation {
-        Notation::Share => (0.01, "{c}%"),
-        Notation::Duration => (1000.0, "{c} s"),
-        _ => (1.0, "{c}"),
-    }
+/// Short, as there is little room: shares without decimals, amounts without the currency.
+fn tick_label(shown: &Shown<'_>, tick: f64, notation: Notation) -> String {
+    shown.numbers.tick(tick, if notation == Notation::Money { Notation::Count } else { notation })
 }
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// `3 Nov` for a day, `14:00` for an hour that is not midnight.
-fn short_label(label: &str) -> String {
-    match label.get(11..16) {
-        Some(time) if time != "00:00" => time.to_owned(),
-        _ => day(label).unwrap_or_else(|| label.to_owned()),
+/// `3 Nov` for a day, `Nov` for a month, `14:00` for an hour that is not midnight.
+fn short_label(label: &str, is_month: bool) -> String {
+    match (label.get(11..16), day(label)) {
+        (Some(time), _) if time != "00:00" => time.to_owned(),
+        (_, Some(day)) if is_month => day.rsplit(' ').next().unwrap_or_default().to_owned(),
+        (_, day) => day.unwrap_or_else(|| label.to_owned()),
     }
 }
 

@@ -63,7 +63,9 @@ fn card(
         article.card data-metric=(name) {
             h2 title=(metric.definition) { (label) }
             p.value { a href=(rows_behind(visit, shown, dates, metric)) { (field("metrics", "", notation)) } }
-            @if is_compared {
+            @if is_compared && shown.answer.at(&format!("changes.{name}.change")).is_null() {
+                p.sample { "nothing to compare with: before " (field("previous_period", "", notation)) }
+            } @else if is_compared {
                 p.change.(tone(shown, name, better)) { (change(shown, name, better)) " "
                     span.before { "from " (field("previous_period", "", notation)) } }
             }
@@ -112,6 +114,27 @@ fn rows_behind(visit: &Visit, shown: &Shown<'_>, dates: Dates, metric: &Metric) 
     let filters = form_urlencoded::parse(filter.as_bytes()).collect::<Vec<_>>();
     let filters = filters.iter().map(|(name, value)| (&**name, &**value));
     visit.link("/conversations", &range.iter().copied().chain(filters).collect::<Vec<_>>())
+}
+
+/// The topics without a confident answer that were asked for most.
+pub(super) fn top_gaps(visit: &Visit, shown: &Shown<'_>) -> Markup {
+    let gaps = shown.answer.rows("content_gaps.top");
+    html! {
+        section.panel data-api=(shown.answer.call) aria-labelledby="top-gaps-title" {
+            h2 #top-gaps-title { "Asked for most, without an answer" }
+            @if gaps.is_empty() { p.nothing data-state="no-data" { "The AI found an answer to everything." } }
+            ol.top {
+                @for (index, gap) in gaps.iter().enumerate() {
+                    @let path = |field: &str| format!("content_gaps.top.{index}.{field}");
+                    li {
+                        a href={ (visit.link("/quality", &[])) "#gap-" (gap["gap_id"].as_str().unwrap_or_default()) } {
+                            (shown.field(&path("topic"), Notation::Text)) }
+                        span.quiet { "asked " (shown.field(&path("frequency"), Notation::Count)) " times" }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn savings(visit: &Visit, shown: &Shown<'_>) -> Markup {
