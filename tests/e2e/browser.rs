@@ -73,6 +73,10 @@ impl Browser {
         self.client.goto(&format!("{}{path}", self.base)).await.unwrap_or_else(|error| panic!("{path}: {error}"));
     }
 
+    pub async fn back(&self) {
+        self.client.back().await.unwrap();
+    }
+
     pub async fn reload(&self) {
         self.client.refresh().await.unwrap();
     }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::demo;
-use super::pages::{assert_none, of_store};
+use super::pages::{assert_none, faults_everywhere, of_store};
 
 #[tokio::test]
 async fn every_chart_has_its_table_and_links_that_answer() {
@@ -24,18 +24,8 @@ async fn every_chart_has_its_table_and_links_that_answer() {
     assert_none(&faults);
 }
 
-/// A drawing that is only painted over, as by a style sheet that is missing, would still pass above.
 #[tokio::test]
-async fn each_width_has_a_drawing_of_its_own() {
-    let site = demo::site().await;
-    let browser = site.visit(&demo::reader(&site, "en-US").await).await;
-    let shown = "return [...document.querySelectorAll('figure.chart svg')].map(svg => svg.checkVisibility())";
-    let wide = browser.run(shown, &[]).await;
-    browser.look(super::browser::Look { width: 360, theme: "light" }).await;
-    let narrow = browser.run(shown, &[]).await;
-    let (wide, narrow) = (wide.as_array().unwrap(), narrow.as_array().unwrap());
-    assert!(!wide.is_empty());
-    for (nth, (wide, narrow)) in wide.iter().zip(narrow).enumerate() {
-        assert_ne!(wide, narrow, "drawing {nth}");
-    }
+async fn labels_of_charts_can_be_read_at_every_width() {
+    let check = include_str!("scripts/drawings.js");
+    assert_none(&faults_everywhere(async |browser| browser.faults(check, &[]).await).await);
 }

@@ -8,18 +8,18 @@ use super::pages::last_days;
 
 /// Rows of the list that is shown, page by page.
 async fn rows(browser: &Browser) -> BTreeSet<String> {
-    let links = "return [...document.querySelectorAll('main a[href^=\"/conversations/\"]')].map(one => one.pathname)";
+    let links = "return [...document.querySelectorAll('[data-conversation]')].map(one => one.dataset.conversation)";
     let mut found = BTreeSet::new();
     loop {
         let page = browser.run(links, &[]).await;
         let page = page.as_array().unwrap().iter().map(|path| path.as_str().unwrap().to_owned());
         let before = found.len();
         found.extend(page);
-        if !browser.has("main a[rel=next]").await {
+        if !browser.has("main a[data-next]").await {
             return found;
         }
         assert!(found.len() > before, "the next page has nothing new: {}", browser.place().await);
-        browser.click("main a[rel=next]").await;
+        browser.click("main a[data-next]").await;
     }
 }
 

@@ -61,14 +61,16 @@ fn variants() -> Vec<String> {
     let (from, to) = last_days(14);
     let dates = format!("start_date={from}&end_date={to}");
     let mut paths: Vec<String> = ["day", "week", "quarter", "year"].map(|period| format!("/?period={period}")).into();
-    paths.push("/?period=month&compare=previous_year".into());
-    paths.push("/?period=month&compare=none".into());
+    paths.push("/?period=month&compare=full".into());
     paths.push(format!("/?{dates}"));
+    paths.push(format!("/?{dates}&compare=previous_year"));
+    paths.push(format!("/?{dates}&compare=none"));
+    paths.push(format!("/staffing?{dates}&metric=escalated_conversations"));
     paths.push(format!("/quality?{dates}"));
     paths.push("/roi?period_days=90".into());
     paths.push("/roi?period_days=7&avg_human_agent_cost_per_hour=48.5&avg_conversation_time_minutes=4".into());
     paths.push("/roi?period_days=365&ai_cost_per_conversation=0.125".into());
-    for filter in ["outcome=escalated", "topic=order%20status", "rated=true", "hour_of_week=34", "min_messages=8"] {
+    for filter in ["outcome=escalated", "topic=order%20status", "rated=true", "hour_of_week=1-09", "min_messages=8"] {
         paths.push(format!("/conversations?{dates}&{filter}"));
     }
     paths
@@ -92,9 +94,18 @@ async fn numbers_are_those_of_the_api_in_lakhs_and_rupees() {
 #[tokio::test]
 async fn stores_that_an_admin_chooses_from_are_those_of_the_api() {
     let site = demo::site().await;
-    let browser = site.visit(&site.database.create_admin_key().await).await;
+    let admin = site.database.create_admin_key().await;
+    let browser = site.visit(&admin).await;
     browser.goto("/stores").await;
-    assert_none(&faults(&browser, 3).await);
+    assert_none(&faults(&browser, 0).await);
+    let listed = site.get(&admin, "/stores?limit=100");
+    for store in listed["stores"].as_array().unwrap() {
+        let row = format!("li:has([data-store='{}'])", store["store_id"].as_str().unwrap());
+        let text = browser.text(&row).await;
+        for field in ["name", "timezone"] {
+            assert!(text.contains(store[field].as_str().unwrap()), "{text}: {store}");
+        }
+    }
 }
 
 /// Locales whose numbers differ from English ones by more than two signs.

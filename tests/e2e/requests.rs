@@ -37,7 +37,8 @@ pub fn api(base: &str, method: &str, path: &str, headers: &[(&str, &str)], body:
 
 /// Fetches a page of a session.
 pub fn page(base: &str, path: &str, session: &str) -> Reply {
-    send("GET", &format!("{base}{path}"), &[("cookie", &format!("{COOKIE}={session}"))], "")
+    let headers = [("cookie", format!("{COOKIE}={session}")), ("accept", "text/html".into())];
+    send("GET", &format!("{base}{path}"), &headers.each_ref().map(|(name, value)| (*name, value.as_str())), "")
 }
 
 /// Sends a form.

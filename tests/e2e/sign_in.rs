@@ -94,6 +94,8 @@ async fn signing_out_ends_the_session_in_the_browser_and_on_the_server() {
     assert!(browser.place().await.starts_with("/sign-in"), "{}", browser.place().await);
     assert!(browser.cookie(COOKIE).await.is_null());
     assert_eq!(site.sessions().await, 0);
+    browser.back().await;
+    assert!(!browser.has("[data-metric]").await, "the way back shows the numbers again");
     for path in ["/", "/roi", "/conversations"] {
         browser.goto(path).await;
         assert!(browser.place().await.starts_with("/sign-in"), "{path} leads to {}", browser.place().await);

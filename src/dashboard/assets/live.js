@@ -27,9 +27,8 @@ function follow(panel) {
   const time = new Intl.DateTimeFormat("en-GB", {
     timeZone: document.documentElement.dataset.timezone, hour: "2-digit", minute: "2-digit", second: "2-digit",
   });
-  const events = new EventSource(panel.dataset.live);
   panel.hidden = false;
-  events.addEventListener("metrics", (event) => {
+  const show = (event) => {
     const answer = JSON.parse(event.data);
     for (const field of panel.querySelectorAll("[data-field]")) {
       const value = field.dataset.field.split(".").reduce((part, name) => part?.[name], answer);
@@ -41,12 +40,23 @@ function follow(panel) {
     stamp.dateTime = event.lastEventId;
     stamp.textContent = time.format(new Date(event.lastEventId));
     status.append("complete until ", stamp);
-  });
-  events.addEventListener("error", () => {
-    panel.dataset.state = events.readyState === EventSource.CLOSED ? "error" : "stale";
-    status.textContent =
-      events.readyState === EventSource.CLOSED ? "No live numbers; load the page again." : "Connection lost, trying again…";
-  });
+  };
+  const fail = ({ target }) => {
+    const isOver = target.readyState === EventSource.CLOSED;
+    panel.dataset.state = isOver ? "error" : "stale";
+    status.textContent = isOver ? "No live numbers; load the page again." : "Connection lost, trying again…";
+  };
+  let events;
+  // Browsers keep pages that were left, and open few connections to a server: nobody looks, nobody listens.
+  const listen = () => {
+    events?.close();
+    events = document.hidden ? undefined : new EventSource(panel.dataset.live);
+    events?.addEventListener("metrics", show);
+    events?.addEventListener("error", fail);
+  };
+  document.addEventListener("visibilitychange", listen);
+  addEventListener("pagehide", () => events?.close());
+  addEventListener("pageshow", listen);
 }
 
 function waitForFirstEvent(section) {

@@ -35,7 +35,7 @@ const FORMATS = {
   duration,
   instant,
   date: String,
-  text: value => String(value).trim(),
+  text: value => typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value).trim(),
 };
 
 // The first message of a stream, or the JSON of anything else.
@@ -48,7 +48,7 @@ async function answer(path) {
       stream.addEventListener('metrics', event => { clearTimeout(timer); stream.close(); resolve(JSON.parse(event.data)); });
     });
   }
-  const response = await fetch(path, { headers: { accept: 'application/json' } });
+  const response = await fetch(path, { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(8000) });
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
   return response.json();
 }
@@ -63,6 +63,10 @@ const at = (json, path) => path.split('.').reduce((value, name) => value?.[name]
 // Data of the Unicode consortium differ between versions in this space only.
 const plain = text => text.replaceAll('\u202f', GLUE);
 
+// Until the live panel has its first numbers.
+for (let waited = 0; waited < 3000 && document.querySelector('[data-live][data-state=loading]'); waited += 50) {
+  await new Promise(resolve => setTimeout(resolve, 50));
+}
 const answers = new Map(), faults = [];
 const elements = [...document.querySelectorAll('[data-field]')];
 for (const element of elements) {
