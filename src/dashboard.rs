@@ -30,7 +30,25 @@ use warp::reply::Response;
 use crate::http::App;
 use crate::http::problem::Problem;
 use page::Content;
+use session::SessionToken;
 use visit::Visit;
+
+/// The paths of the dashboard, with ids as `{name}`.
+pub const PATHS: [&str; 13] = [
+    "/",
+    "/roi",
+    "/roi/assumptions",
+    "/quality",
+    "/quality/gaps/{gap_id}",
+    "/conversations",
+    "/conversations/{conversation_id}",
+    "/staffing",
+    "/pipeline",
+    "/stores",
+    "/sign-in",
+    "/sign-out",
+    "/assets/{version}/{name}",
+];
 
 /// A page of a store.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +73,11 @@ pub async fn show(page: Page, app: App, path: FullPath, headers: HeaderMap, quer
         Ok(content) => page::store_page(&visit, &content),
         Err(problem) => page::error_page(problem, true, &visit.link("/", &[])),
     }
+}
+
+/// What a browser gets where there is no page.
+pub async fn lost(headers: HeaderMap) -> Response {
+    page::error_page(Problem::NotFound, SessionToken::of_cookie(&headers).is_some(), "/")
 }
 
 impl Page {

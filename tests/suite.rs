@@ -5,6 +5,7 @@ mod analytics;
 mod commands;
 mod conversations;
 mod customers;
+mod dashboard;
 mod database;
 mod docker;
 mod docs;

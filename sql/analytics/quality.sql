@@ -2,7 +2,7 @@
 -- $1 store_id uuid | $2 from timestamptz, inclusive | $3 to timestamptz, exclusive
 -- $4 previous_from timestamptz, null without comparison | $5 previous_to timestamptz
 -- $6 edges timestamptz[], ascending starts of the days, the first of them $2; none without days
--- $7 dates date[], one for each edge | $8 is_summary boolean: only the row quality
+-- $7 dates date[], one for each edge
 -- returns part text (quality, previous_period, daily, outcome, or the name of a score), label text (null for the first
 -- two; the local date, the outcome, or the lower end of a tenth of the scores), total_conversations bigint,
 -- scored_conversations bigint, scored_rate float8, avg_overall_score float8, avg_helpfulness_score float8,
@@ -64,7 +64,7 @@ sums as (
         (6, floor(c.helpfulness_score * 10 - (c.helpfulness_score = 1)::integer)::integer),
         (7, floor(c.accuracy_score * 10 - (c.accuracy_score = 1)::integer)::integer),
         (8, floor(c.politeness_score * 10 - (c.politeness_score = 1)::integer)::integer)) as g (position, place)
-    where (c.is_current or g.position = 2) and g.place is not null and (g.position = 1 or not $8::boolean)
+    where (c.is_current or g.position = 2) and g.place is not null
     group by g.position, g.place
 )
 select p.part,
@@ -82,5 +82,4 @@ select p.part,
        coalesce(s.rated, 0) as csat_responses
 from places p
 left join sums s using (position, place)
-where p.position = 1 or not $8
 order by p.position, p.place

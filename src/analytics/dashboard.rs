@@ -1,6 +1,5 @@
 //! GET /analytics/dashboard: the current calendar period at a glance.
 
-use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -11,7 +10,6 @@ use warp::reply::Response;
 use super::changes::Changes;
 use super::explain::EXPLAIN;
 use super::metrics::{Explanations, explained, growth, read_explain};
-use super::quality::{self, QUALITY};
 use super::ranges::{Period, PeriodRange, TimeRange, period_range};
 use super::roi::{self, ROI};
 use crate::database::{RowSet, StatementParameters, TenantRowSets, tenant_queries};
@@ -24,6 +22,7 @@ use crate::http::reply::Format;
 use crate::http::{App, reply};
 
 const DASHBOARD: &str = include_str!("../../sql/analytics/dashboard.sql");
+const QUALITY: &str = include_str!("../../sql/analytics/quality_summary.sql");
 
 #[derive(Serialize)]
 struct Answer {
@@ -92,12 +91,10 @@ async fn find(app: &App, tenant: Tenant, asked: &Asked, range: &PeriodRange) -> 
     let of_both = [of_current, &of_previous[1..], &[&days.edges, &range.labels]].concat();
     let no_override: Option<Decimal> = None;
     let of_roi = [of_current, &[&days.dates, &days.edges, &no_override, &no_override, &no_override, &false]].concat();
-    let (nothing, no_edges, no_dates) = (None::<DateTime<Utc>>, Vec::<DateTime<Utc>>::new(), Vec::<NaiveDate>::new());
-    let of_quality = [of_current, &[&nothing, &nothing, &no_edges, &no_dates, &true]].concat();
 
     let mut statements: Vec<(&str, StatementParameters<'_>)> = vec![(DASHBOARD, &of_both)];
     if asked.format == Format::Json {
-        statements.extend([(ROI, of_roi.as_slice()), (QUALITY, &of_quality), (SUMMARY, &of_current[..1])]);
+        statements.extend([(ROI, of_roi.as_slice()), (QUALITY, of_current), (SUMMARY, &of_current[..1])]);
     }
     if asked.explain {
         statements.extend([(EXPLAIN, of_current), (EXPLAIN, of_previous)]);
@@ -123,7 +120,7 @@ fn answer(tenant: Tenant, asked: &Asked, range: &PeriodRange, sets: &[RowSet]) -
         changes: Changes::between(metrics, earlier)?,
         daily: parts.array("daily", &[])?,
         roi: roi::stored_formula(&roi.rows)?,
-        quality: quality::of_range(&quality.rows)?,
+        quality: reply::object(quality.rows.first().ok_or(Problem::Internal)?)?,
         content_gaps: Summary::of(&content_gaps.rows)?,
         explain: asked.explain.then(explain).transpose()?,
     })

@@ -16,8 +16,7 @@ use crate::http::problem::Problem;
 use crate::http::reply::Format;
 use crate::http::{App, reply};
 
-/// Of a range alone: `previous_from`, `previous_to` null, `edges` and `dates` empty, `is_summary` true.
-pub(super) const QUALITY: &str = include_str!("../../sql/analytics/quality.sql");
+const QUALITY: &str = include_str!("../../sql/analytics/quality.sql");
 
 #[derive(Serialize)]
 struct Answer {
@@ -59,7 +58,7 @@ pub async fn quality(
         &app.reads,
         tenant.store_id,
         QUALITY,
-        &[&tenant.store_id, &from, &to, &previous_from, &previous_to, &days.edges, &days.dates, &false],
+        &[&tenant.store_id, &from, &to, &previous_from, &previous_to, &days.edges, &days.dates],
     )
     .await?;
 
@@ -73,16 +72,11 @@ pub async fn quality(
     Ok(reply::complete_until(response, found.complete_until))
 }
 
-/// The quality of the whole range, from the rows of `QUALITY`.
-pub(super) fn of_range(rows: &[Row]) -> Result<Box<RawValue>, Problem> {
-    reply::parts(rows)?.object("quality", &["label"])?.ok_or(Problem::Internal)
-}
-
 fn answer(dates: Dates, previous: Option<Dates>, rows: &[Row]) -> Result<Answer, Problem> {
     let parts = reply::parts(rows)?;
     Ok(Answer {
         date_range: [dates.start, dates.end],
-        quality: of_range(rows)?,
+        quality: parts.object("quality", &["label"])?.ok_or(Problem::Internal)?,
         previous_period: parts.object("previous_period", &["label"])?,
         previous_date_range: previous.map(|dates| [dates.start, dates.end]),
         daily: parts.array("daily", &[])?,

@@ -190,8 +190,9 @@ impl Proof {
     /// A session of the dashboard stands for its key where something is only read: no page of another site can make a
     /// browser change anything with it.
     fn of_request(scope: Scope, method: &Method, headers: &HeaderMap) -> Result<Self, Problem> {
-        let is_reading = scope == Scope::Read && method == Method::GET && !headers.contains_key(AUTHORIZATION);
-        match SessionToken::of_cookie(headers).filter(|_| is_reading) {
+        let is_reading = scope == Scope::Read && (method == Method::GET || method == Method::HEAD);
+        let session = if headers.contains_key(AUTHORIZATION) { None } else { SessionToken::of_cookie(headers) };
+        match session.filter(|_| is_reading) {
             Some(token) => Ok(Self::Session(token)),
             None => bearer(headers).map(Self::Key),
         }

@@ -27,12 +27,13 @@ use bytes::Bytes;
 use serde_json::Value;
 use utoipa::openapi::path::PathsBuilder;
 use utoipa::openapi::schema::{ComponentsBuilder, Schema};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, RefOr};
 use warp::reply::Response;
 
 use super::problem::Problem;
 use super::reply::{Format, with_content_type};
+use crate::dashboard::session::COOKIE_NAME;
 use examples::Components;
 use operation::Operation;
 
@@ -80,7 +81,13 @@ pub fn openapi() -> OpenApi {
     let key = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("clq_…").description(Some(
         "A key of a store with some of the scopes ingest, read and manage, or an admin key, which may do everything.",
     ));
-    let components = ComponentsBuilder::new().security_scheme(operation::KEY, SecurityScheme::Http(key.build()));
+    let session = ApiKeyValue::with_description(
+        COOKIE_NAME,
+        "The session of somebody who is signed in to the web dashboard; it stands for a key where something is read.",
+    );
+    let components = ComponentsBuilder::new()
+        .security_scheme(operation::KEY, SecurityScheme::Http(key.build()))
+        .security_scheme(operation::SESSION, SecurityScheme::ApiKey(ApiKey::Cookie(session)));
     let components = schemas.into_iter().fold(components, |all, (name, schema)| all.schema(name, schema));
     let license = LicenseBuilder::new().name(env!("CARGO_PKG_LICENSE")).identifier(Some(env!("CARGO_PKG_LICENSE")));
     let info = InfoBuilder::new().title("Colloquy").version(env!("CARGO_PKG_VERSION")).description(Some(DESCRIPTION));

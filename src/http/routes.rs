@@ -5,7 +5,9 @@ use std::convert::Infallible;
 use uuid::Uuid;
 use warp::filters::BoxedFilter;
 use warp::filters::header::headers_cloned;
-use warp::path::{full, path};
+use warp::http::header::ACCEPT;
+use warp::http::{HeaderMap, Method};
+use warp::path::{FullPath, full, path};
 use warp::reject::{self, Rejection};
 use warp::reply::{Reply, Response};
 use warp::{Filter, path as url};
@@ -29,7 +31,7 @@ pub fn routes(app: App) -> impl Filter<Extract = (impl Reply,), Error = Infallib
     let areas = data.or(store(&app)).unify().or(stores_of_admins(&app)).unify().or(keys_of_admins(&app)).unify();
     let areas = areas.or(repair_of_admins(&app)).unify();
     let areas = areas.or(customers_of_admins(&app)).unify();
-    let all = routes_without_key(&app).or(api.and(areas)).unify().or(pages(&app)).unify().boxed();
+    let all = routes_without_key(&app).or(api.and(areas)).unify().or(pages(&app)).unify().or(lost()).unify().boxed();
     frame::framed(app, all)
 }
 
@@ -197,6 +199,18 @@ fn pages(app: &App) -> Routes {
         .or(asset.then(dashboard::assets::asset))
         .map(Reply::into_response)
         .boxed()
+}
+
+/// People who lost their way get a page, programs a problem document.
+fn lost() -> Routes {
+    // Without the filter `get`, which would add its methods to those of the path.
+    let asked = warp::method().and(full()).and(headers_cloned());
+    let is_of_people = asked.and_then(|method: Method, path: FullPath, headers: HeaderMap| async move {
+        let wanted = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+        let is_page = wanted.contains("text/html") && !path.as_str().starts_with("/api/");
+        if is_page && method == Method::GET { Ok(headers) } else { Err(reject::not_found()) }
+    });
+    is_of_people.then(dashboard::lost).boxed()
 }
 
 fn with(app: &App) -> impl Filter<Extract = (App,), Error = Infallible> + Clone + use<> {

@@ -10,6 +10,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use warp::http::{Method, StatusCode};
 
+use crate::dashboard;
 use crate::http::openapi;
 
 /// Upper ends of the buckets, in seconds: from the fastest answers to the time limit of statements.
@@ -97,10 +98,10 @@ fn method_of(method: &Method) -> &'static str {
     KNOWN.into_iter().find(|known| method.as_str() == *known).unwrap_or("other")
 }
 
-/// The template of a path, as `/openapi.json` names it; `unmatched` if there is none.
+/// The template of a path, as `/openapi.json` or the dashboard names it; `unmatched` if there is none.
 fn route_of(path: &str) -> &'static str {
     static ROUTES: LazyLock<Vec<(&str, Vec<&str>)>> = LazyLock::new(|| {
-        let mut paths = openapi::paths();
+        let mut paths = [openapi::paths().as_slice(), &dashboard::PATHS].concat();
         // Fixed parts before ids.
         paths.sort_unstable_by_key(|path| path.matches('{').count());
         paths.dedup();
@@ -129,7 +130,9 @@ mod tests {
             ("/api/v1/stores//keys", UNMATCHED),
             ("/api/v1/stores/7/no", UNMATCHED),
             ("/health/live", "/health/live"),
-            ("/", UNMATCHED),
+            ("/", "/"),
+            ("/conversations/7", "/conversations/{conversation_id}"),
+            ("/no", UNMATCHED),
             ("", UNMATCHED),
         ] {
             assert_eq!(route_of(path), route, "{path}");

@@ -14,8 +14,9 @@ use super::problems::{Own, responses};
 use crate::http::auth::Scope;
 use crate::http::problem::{Fault, Problem};
 
-/// The name of the security scheme.
+/// The names of the security schemes.
 pub(super) const KEY: &str = "key";
+pub(super) const SESSION: &str = "session";
 
 /// A documented operation.
 pub(super) struct Operation {
@@ -176,6 +177,9 @@ impl Operation {
         operation = operation.description(Some(self.description).filter(|text| !text.is_empty()));
         if let Some(scope) = self.scope {
             operation = operation.security(SecurityRequirement::new(KEY, [scope.name()]));
+            if scope == Scope::Read && matches!(self.method, HttpMethod::Get) {
+                operation = operation.security(SecurityRequirement::new(SESSION, [scope.name()]));
+            }
         }
         for parameter in self.parameters {
             operation = operation.parameter(parameter);

@@ -8,12 +8,17 @@ use super::Document;
 use crate::support::database::TestDatabase;
 use crate::support::http::send;
 
-/// The paths of `routes.rs`, each id as `{}`.
+/// The paths of the API in `routes.rs`, each id as `{}`.
 fn paths_of_source() -> BTreeSet<String> {
+    paths_of(|function| !function.starts_with("pages("))
+}
+
+fn paths_of(is_wanted: impl Fn(&str) -> bool) -> BTreeSet<String> {
     let source = include_str!("../../../src/http/routes.rs");
     let mut paths = BTreeSet::new();
-    for function in source.split("\nfn ") {
-        let prefix = if function.starts_with("routes_without_key") { "" } else { "/api/v1" };
+    for function in source.split("\nfn ").filter(|function| is_wanted(function)) {
+        let is_of_api = !function.starts_with("routes_without_key") && !function.starts_with("pages(");
+        let prefix = if is_of_api { "/api/v1" } else { "" };
         for route in function.split("url!(").skip(1) {
             let (segments, _) = route.split_once(')').unwrap();
             let segments = segments.split('/').map(|segment| match segment.trim() {
@@ -23,8 +28,14 @@ fn paths_of_source() -> BTreeSet<String> {
             paths.insert(format!("{prefix}{}", segments.collect::<String>()));
         }
     }
-    assert!(paths.len() >= 15, "{paths:?}");
+    assert!(paths.len() >= 13, "{paths:?}");
     paths
+}
+
+#[test]
+fn every_page_of_the_dashboard_is_one_of_its_paths() {
+    let named: BTreeSet<_> = colloquy::dashboard::PATHS.into_iter().map(anonymous).collect();
+    assert_eq!(paths_of(|function| function.starts_with("pages(")), named);
 }
 
 /// Without the names of the ids.
