@@ -5,6 +5,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::api::Endpoint;
+use super::days::ALL_TIME;
 use super::numbers::{NOTHING, Notation};
 use super::page::Content;
 use super::shown::Shown;
@@ -80,7 +81,7 @@ fn facts(visit: &Visit, shown: &Shown<'_>, index: usize, row: &Value) -> Markup 
                     dd {
                         @match (field, row[field].as_str()) {
                             ("customer_id", Some(customer)) => {
-                                a href=(visit.link("/conversations", &[("from", "1970-01-01T00:00:00Z"), ("to", "9999-12-31T00:00:00Z"), ("customer_id", customer)])) {
+                                a href=(visit.link("/conversations", &[ALL_TIME.as_slice(), &[("customer_id", customer)]].concat())) {
                                     (shown.field(&path, notation))
                                 }
                             }

@@ -12,6 +12,9 @@ use crate::http::problem::Problem;
 pub const START: &str = "start_date";
 pub const END: &str = "end_date";
 
+/// Parameters of a list of conversations of any age.
+pub const ALL_TIME: [(&str, &str); 2] = [("from", "1970-01-01T00:00:00Z"), ("to", "9999-12-31T00:00:00Z")];
+
 /// The dates of a page; without any in its query string the last ones.
 ///
 /// # Errors

@@ -55,7 +55,13 @@ pub async fn content(visit: &Visit) -> Result<Content, Problem> {
 }
 
 fn key_numbers(visit: &Visit, shown: &Shown<'_>, dates: &[(&str, &str)]) -> Markup {
-    let scored = visit.link("/conversations", &[dates, &[("min_overall_score", "0")]].concat());
+    let earlier = [(START, "previous_date_range.0"), (END, "previous_date_range.1")];
+    let earlier = earlier.map(|(name, path)| (name, shown.answer.text(path)));
+    let rows = |dates: &[(&str, &str)], is_scored: bool| {
+        let scored: &[(&str, &str)] = if is_scored { &[("min_overall_score", "0")] } else { &[] };
+        visit.link("/conversations", &[dates, scored].concat())
+    };
+    let linked = |path: String, notation, href: String| html! { a href=(href) { (shown.field(&path, notation)) } };
     let cards = [
         ("avg_overall_score", "Overall score", Notation::Score),
         ("avg_helpfulness_score", "Helpfulness", Notation::Score),
@@ -70,10 +76,11 @@ fn key_numbers(visit: &Visit, shown: &Shown<'_>, dates: &[(&str, &str)]) -> Mark
                 @let sample = if name == "scored_rate" { "total_conversations" } else { "scored_conversations" };
                 article.card data-metric=(name) {
                     h2 { (label) }
-                    p.value { a href=(scored) { (shown.field(&format!("quality.{name}"), notation)) } }
-                    p.sample { "before " (shown.field(&format!("previous_period.{name}"), notation)) }
-                    p.sample { "of " (shown.field(&format!("quality.{sample}"), Notation::Count)) ", before of "
-                        (shown.field(&format!("previous_period.{sample}"), Notation::Count)) }
+                    @let of_scored = sample == "scored_conversations";
+                    p.value { (linked(format!("quality.{name}"), notation, rows(dates, true))) }
+                    p.sample { "before " (linked(format!("previous_period.{name}"), notation, rows(&earlier, true))) }
+                    p.sample { "of " (linked(format!("quality.{sample}"), Notation::Count, rows(dates, of_scored)))
+                        ", before of " (linked(format!("previous_period.{sample}"), Notation::Count, rows(&earlier, of_scored))) }
                 }
             }
         }

@@ -65,8 +65,8 @@ fn key_numbers(visit: &Visit, shown: &Shown<'_>) -> Markup {
             article.card data-metric="savings" {
                 h2 { "Saved by the AI" }
                 p.value { a href=(rows(&[("ai_resolved", "true")])) { (money("savings")) } }
-                p.sample { (count("ai_resolved_conversations")) " of " (count("total_conversations"))
-                    " conversations, resolved by the AI alone" }
+                p.sample { a href=(rows(&[("ai_resolved", "true")])) { (count("ai_resolved_conversations")) } " of "
+                    a href=(rows(&[])) { (count("total_conversations")) } " conversations, resolved by the AI alone" }
             }
             article.card data-metric="low" {
                 h2 { "Low case" }
@@ -84,12 +84,12 @@ fn key_numbers(visit: &Visit, shown: &Shown<'_>) -> Markup {
             article.card data-metric="human_agent_cost" {
                 h2 { "People would have cost" }
                 p.value { a href=(rows(&[])) { (money("human_agent_cost")) } }
-                p.sample { "in all " (count("total_conversations")) " conversations" }
+                p.sample { "in all " a href=(rows(&[])) { (count("total_conversations")) } " conversations" }
             }
             article.card data-metric="ai_cost" {
                 h2 { "The AI cost" }
                 p.value { a href=(rows(&[])) { (money("ai_cost")) } }
-                p.sample { "in all " (count("total_conversations")) " conversations" }
+                p.sample { "in all " a href=(rows(&[])) { (count("total_conversations")) } " conversations" }
             }
             article.card data-metric="roi_percentage" {
                 h2 { "Saved, of what the AI cost" }
@@ -144,7 +144,7 @@ fn assumptions(visit: &Visit, shown: &Shown<'_>) -> Markup {
 fn savings(visit: &Visit, shown: &Shown<'_>) -> Markup {
     let href = |row: &Value| {
         let date = row["date"].as_str()?;
-        Some(visit.link("/conversations", &[(START, date), (END, date), ("ai_resolved", "true")]))
+        Some(visit.link("/conversations", &[(START, date), (END, date)]))
     };
     let is_long = shown.answer.rows("daily").len() > 100;
     let chart = Chart {

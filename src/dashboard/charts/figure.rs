@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::drawing::{Drawing, Line};
 use super::scale::Scale;
+use crate::analytics::definitions::METRICS;
 use crate::dashboard::numbers::Notation;
 use crate::dashboard::shown::Shown;
 
@@ -100,8 +101,13 @@ impl Chart<'_> {
             series,
             scale,
             labels: starts.iter().map(|start| short_label(start, are_months)).collect(),
-            hints: (0..hinted).map(|index| (self.hint(shown, index), (self.href)(&rows[index]))).collect(),
+            hints: (0..hinted).map(|index| (self.hint(shown, index), self.click(&rows[index]))).collect(),
         }
+    }
+
+    /// Bars can be clicked; of a line there is nothing to hit.
+    fn click(&self, row: &Value) -> Option<String> {
+        if self.kind == Kind::Lines { None } else { (self.href)(row) }
     }
 
     fn scale(&self, series: &[Line<'_>], rows: usize, notation: Notation) -> Scale {
@@ -140,7 +146,7 @@ impl Chart<'_> {
                                 tr {
                                     th scope="row" { (self.row_label(shown, index, row)) }
                                     @for column in &columns {
-                                        (shown.cell(&self.path(index, column.field), column.notation))
+                                        (self.cell(shown, index, row, column))
                                     }
                                 }
                             }
@@ -148,6 +154,19 @@ impl Chart<'_> {
                     }
                 }
             }
+        }
+    }
+
+    /// A number, which leads to the conversations that it is over if it is a metric of conversations.
+    fn cell(&self, shown: &Shown<'_>, index: usize, row: &Value, column: &Column) -> Markup {
+        let path = self.path(index, column.field);
+        let metric = METRICS.iter().find(|metric| metric.name == column.field);
+        let sum = metric.and_then(|metric| metric.numerator.or(metric.denominator));
+        match (sum, (self.href)(row)) {
+            (Some(sum), Some(href)) => html! {
+                td { a href={ (href) (sum.conversations.filter) } { (shown.field(&path, column.notation)) } }
+            },
+            _ => shown.cell(&path, column.notation),
         }
     }
 

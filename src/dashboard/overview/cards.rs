@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use crate::analytics::definitions::{METRICS, Metric};
+use crate::analytics::definitions::{METRICS, Metric, Sum};
 use crate::analytics::ranges::Dates;
-use crate::dashboard::api::Query;
+use crate::dashboard::api::Answer;
 use crate::dashboard::days::{END, START};
 use crate::dashboard::numbers::Notation;
 use crate::dashboard::shown::Shown;
@@ -34,16 +34,23 @@ const CARDS: [(&str, &str, Notation, Better); 12] = [
     ("open_conversations", "Open now", Notation::Count, Better::Neither),
 ];
 
+/// Parameters that name the days of the page and those they are compared with.
+struct Ranges<'a> {
+    current: Vec<(&'a str, String)>,
+    previous: Vec<(&'a str, String)>,
+}
+
 /// All cards.
 pub(super) fn cards(visit: &Visit, shown: &Shown<'_>, dates: Dates) -> Markup {
+    let ranges = Ranges::of(shown.answer, dates);
     html! {
         section.cards aria-label="Key numbers" data-api=(shown.answer.call) {
             @for (name, label, notation, better) in CARDS {
                 @if let Some(metric) = METRICS.iter().find(|metric| metric.name == name) {
-                    (card(visit, shown, dates, metric, (label, notation, better)))
+                    (card(visit, shown, &ranges, metric, (label, notation, better)))
                 }
             }
-            @if shown.answer.at("roi").is_object() { (savings(visit, shown)) (gaps(visit, shown)) }
+            @if shown.answer.at("roi").is_object() { (savings(visit, shown, &ranges)) (gaps(visit, shown)) }
         }
     }
 }
@@ -51,27 +58,32 @@ pub(super) fn cards(visit: &Visit, shown: &Shown<'_>, dates: Dates) -> Markup {
 fn card(
     visit: &Visit,
     shown: &Shown<'_>,
-    dates: Dates,
+    ranges: &Ranges<'_>,
     metric: &Metric,
     (label, notation, better): (&str, Notation, Better),
 ) -> Markup {
     let name = metric.name;
-    let field = |part: &str, rest: &str, notation| shown.field(&format!("{part}.{name}{rest}"), notation);
+    let linked = |path: String, notation, range: &[(&str, String)], sum: Option<Sum>| {
+        html! { a href=(rows_behind(visit, range, sum)) { (shown.field(&path, notation)) } }
+    };
+    let (value, sample) = (metric.numerator.or(metric.denominator), metric.denominator.or(metric.numerator));
+    let before = || linked(format!("previous_period.{name}"), notation, &ranges.previous, value);
     let is_compared = shown.answer.at(&format!("changes.{name}")).is_object();
-    let is_count = metric.denominator.is_none();
     html! {
         article.card data-metric=(name) {
             h2 title=(metric.definition) { (label) }
-            p.value { a href=(rows_behind(visit, shown, dates, metric)) { (field("metrics", "", notation)) } }
+            p.value { (linked(format!("metrics.{name}"), notation, &ranges.current, value)) }
             @if is_compared && shown.answer.at(&format!("changes.{name}.change")).is_null() {
-                p.sample { "nothing to compare with: before " (field("previous_period", "", notation)) }
+                p.sample { "nothing to compare with: before " (before()) }
             } @else if is_compared {
                 p.change.(tone(shown, name, better)) { (change(shown, name, better)) " "
-                    span.before { "from " (field("previous_period", "", notation)) } }
+                    span.before { "from " (before()) } }
             }
-            @if is_compared && !is_count {
-                p.sample { "of " (field("changes", ".sample", Notation::Count)) ", before of "
-                    (field("changes", ".previous_sample", Notation::Count)) }
+            @if is_compared && metric.denominator.is_some() {
+                p.sample {
+                    "of " (linked(format!("changes.{name}.sample"), Notation::Count, &ranges.current, sample))
+                    ", before of " (linked(format!("changes.{name}.previous_sample"), Notation::Count, &ranges.previous, sample))
+                }
             }
         }
     }
@@ -103,17 +115,27 @@ fn tone(shown: &Shown<'_>, name: &str, better: Better) -> &'static str {
     }
 }
 
-/// The list of exactly the conversations that a metric counts, or is an average of.
-fn rows_behind(visit: &Visit, shown: &Shown<'_>, dates: Dates, metric: &Metric) -> String {
-    let sum = metric.numerator.or(metric.denominator);
+impl Ranges<'_> {
+    fn of(answer: &Answer, dates: Dates) -> Self {
+        let instants = |range: &str| {
+            ["from", "to"].map(|name| (name, answer.text(&format!("{range}.{name}")).to_owned())).to_vec()
+        };
+        if answer.at("range").is_object() {
+            return Self { current: instants("range"), previous: instants("previous_range") };
+        }
+        let earlier = |position: &str| answer.text(&format!("previous_date_range.{position}")).to_owned();
+        Self {
+            current: vec![(START, dates.start.to_string()), (END, dates.end.to_string())],
+            previous: vec![(START, earlier("0")), (END, earlier("1"))],
+        }
+    }
+}
+
+/// The list of exactly the conversations that a sum is over.
+fn rows_behind(visit: &Visit, range: &[(&str, String)], sum: Option<Sum>) -> String {
+    let range: Vec<_> = range.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let filter = sum.map_or("", |sum| sum.conversations.filter);
-    let (from, to) = (shown.answer.text("range.from"), shown.answer.text("range.to"));
-    let (start, end) = (dates.start.to_string(), dates.end.to_string());
-    let range: Query<'_> =
-        if from.is_empty() { &[(START, &start), (END, &end)] } else { &[("from", from), ("to", to)] };
-    let filters = form_urlencoded::parse(filter.as_bytes()).collect::<Vec<_>>();
-    let filters = filters.iter().map(|(name, value)| (&**name, &**value));
-    visit.link("/conversations", &range.iter().copied().chain(filters).collect::<Vec<_>>())
+    format!("{}{filter}", visit.link("/conversations", &range))
 }
 
 /// The topics without a confident answer that were asked for most.
@@ -137,12 +159,14 @@ pub(super) fn top_gaps(visit: &Visit, shown: &Shown<'_>) -> Markup {
     }
 }
 
-fn savings(visit: &Visit, shown: &Shown<'_>) -> Markup {
+fn savings(visit: &Visit, shown: &Shown<'_>, ranges: &Ranges<'_>) -> Markup {
+    let ai_resolved = METRICS.iter().find(|metric| metric.name == "ai_resolved_conversations");
+    let rows = rows_behind(visit, &ranges.current, ai_resolved.and_then(|metric| metric.numerator));
     html! {
         article.card data-metric="savings" {
             h2 title="What people would have cost in the conversations that the AI resolved, less what the AI cost." { "Saved by the AI" }
             p.value { a href=(visit.link("/roi", &[])) { (shown.field("roi.savings", Notation::Money)) } }
-            p.sample { (shown.field("roi.ai_resolved_conversations", Notation::Count)) " conversations resolved by the AI" }
+            p.sample { a href=(rows) { (shown.field("roi.ai_resolved_conversations", Notation::Count)) } " conversations resolved by the AI" }
         }
     }
 }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
+use crate::dashboard::days::ALL_TIME;
 use crate::dashboard::numbers::Notation;
 use crate::dashboard::shown::Shown;
 use crate::dashboard::visit::Visit;
@@ -35,7 +36,7 @@ pub(super) fn list(visit: &Visit, shown: &Shown<'_>, dates: &[(&str, &str)]) -> 
             @if gaps.is_empty() {
                 p.nothing data-state="no-data" { "No gap is like that: the AI found an answer." }
             }
-            div { @for (index, gap) in gaps.iter().enumerate() { (one(visit, shown, index, gap, dates)) } }
+            div { @for (index, gap) in gaps.iter().enumerate() { (one(visit, shown, index, gap)) } }
             @if let Some(cursor) = shown.answer.at("next_cursor").as_str() {
                 @let query = [dates, &visit.passed(&[STATUS, ORDER]), &[(CURSOR, cursor)]].concat();
                 p { a href={ (visit.link("/quality", &query)) "#gaps" } { "More gaps" } }
@@ -62,22 +63,27 @@ fn choices(visit: &Visit, dates: &[(&str, &str)]) -> Markup {
     }
 }
 
-fn one(visit: &Visit, shown: &Shown<'_>, index: usize, gap: &Value, dates: &[(&str, &str)]) -> Markup {
+fn one(visit: &Visit, shown: &Shown<'_>, index: usize, gap: &Value) -> Markup {
     let path = |field: &str| format!("content_gaps.{index}.{field}");
     let (id, topic) = (gap["gap_id"].as_str().unwrap_or_default(), gap["topic"].as_str().unwrap_or_default());
     let status = gap["status"].as_str().unwrap_or_default();
+    let rows = |more: &[(&str, &str)]| {
+        visit.link("/conversations", &[ALL_TIME.as_slice(), &[("topic", topic)], more].concat())
+    };
+    let linked = |field: &str, more: &[(&str, &str)]| {
+        html! { a href=(rows(more)) { (shown.field(&path(field), Notation::Count)) } }
+    };
     let questions = gap["example_questions"].as_array().map_or(0, Vec::len);
     html! {
         article.gap id={ "gap-" (id) } data-gap=(id) data-status=(status) {
             div {
-                h3 { a href=(visit.link("/conversations", &[dates, &[("topic", topic)]].concat())) {
-                    (shown.field(&path("topic"), Notation::Text)) } " " span.tag { (words(status)) } }
+                h3 { a href=(rows(&[])) { (shown.field(&path("topic"), Notation::Text)) } " " span.tag { (words(status)) } }
                 p.facts {
                     strong { (shown.field(&path("human_cost"), Notation::Money)) } " · asked "
                     (shown.field(&path("frequency"), Notation::Count)) " times in "
-                    (shown.field(&path("conversations"), Notation::Count)) " conversations · "
-                    (shown.field(&path("escalated_conversations"), Notation::Count)) " escalated, "
-                    (shown.field(&path("abandoned_conversations"), Notation::Count)) " abandoned · best confidence "
+                    (linked("conversations", &[])) " conversations · "
+                    (linked("escalated_conversations", &[("outcome", "escalated")])) " escalated, "
+                    (linked("abandoned_conversations", &[("outcome", "abandoned")])) " abandoned · best confidence "
                     (shown.field(&path("best_confidence"), Notation::Score)) " of "
                     (shown.field(&path("confidence_threshold"), Notation::Score)) " needed · last asked "
                     (shown.field(&path("last_seen_at"), Notation::Instant))
