@@ -8,7 +8,7 @@ const RUN: &str = "
     const faults = grave.map(one => `${one.id} (${one.impact}): ${one.nodes.length} times, ${one.nodes[0].html.slice(0, 120)}`);
     return found.passes.length ? faults : ['axe has looked at nothing'];";
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn axe_finds_no_serious_or_critical_violation() {
     let path = std::env::var("AXE_CORE").expect("AXE_CORE is not set; run these tests by `make e2e`");
     let axe = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));

@@ -6,7 +6,7 @@ use super::pages::{assert_none, conversation};
 use super::requests::{page, session};
 use super::site::Site;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_admin_chooses_a_store_and_changes_to_another() {
     let site = demo::site().await;
     let (german, english) = (demo::shop(&site, "de-DE").await, demo::shop(&site, "en-US").await);
@@ -34,7 +34,7 @@ async fn an_admin_chooses_a_store_and_changes_to_another() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_admin_finds_a_store_by_its_name() {
     let site = demo::site().await;
     let browser = site.visit(&site.database.create_admin_key().await).await;
@@ -47,7 +47,7 @@ async fn an_admin_finds_a_store_by_its_name() {
     assert!(browser.text("main").await.contains("Radhaus am Kanal"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_key_of_a_store_sees_nothing_of_another() {
     let site = demo::site().await;
     let (own, other) = (demo::shop(&site, "de-DE").await, demo::shop(&site, "en-US").await);
@@ -75,7 +75,7 @@ async fn a_key_of_a_store_sees_nothing_of_another() {
     assert!(!browser.has("[data-store]").await);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_admin_who_has_chosen_no_store_is_asked_for_one() {
     let site = Site::new().await;
     site.german_shop().await;

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::demo;
 use super::pages::{assert_none, faults_everywhere, of_store};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn every_chart_has_its_table_and_links_that_answer() {
     let site = demo::site().await;
     let shop = demo::shop(&site, "de-DE").await;
@@ -24,7 +24,7 @@ async fn every_chart_has_its_table_and_links_that_answer() {
     assert_none(&faults);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn labels_of_charts_can_be_read_at_every_width() {
     let check = include_str!("scripts/drawings.js");
     assert_none(&faults_everywhere(async |browser| browser.faults(check, &[]).await).await);

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::browser::Browser;
 use super::pages::{assert_none, faults_everywhere};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn no_page_complains_fails_to_load_something_or_asks_another_host() {
     let faults = faults_everywhere(async |browser| {
         // What the look before it has left.

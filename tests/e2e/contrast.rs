@@ -7,7 +7,7 @@ use super::pages::{assert_none, faults_everywhere};
 /// Of 1.4.3 in WCAG 2.2, for text of any size.
 const LEAST: f64 = 4.5;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn text_has_enough_contrast() {
     let check = include_str!("scripts/contrast.js");
     assert_none(&faults_everywhere(async |browser| browser.faults(check, &[json!(LEAST)]).await).await);

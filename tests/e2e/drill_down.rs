@@ -24,7 +24,7 @@ async fn rows(browser: &Browser) -> BTreeSet<String> {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn counts_of_conversations_lead_to_as_many_rows() {
     let site = demo::site().await;
     let shop = demo::shop(&site, "de-DE").await;
@@ -64,7 +64,7 @@ fn listed(site: &Site, key: &str, link: &str) -> u64 {
 }
 
 /// Numbers in cards, tables and the heat map; the last day of demo stores is enough.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn every_linked_count_of_conversations_is_that_of_the_list_behind_it() {
     let site = demo::site().await;
     let shop = demo::shop(&site, "de-DE").await;
@@ -98,7 +98,7 @@ async fn every_linked_count_of_conversations_is_that_of_the_list_behind_it() {
 }
 
 /// Whatever is linked opens: charts, cells of the heat map, gaps.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn no_link_to_conversations_is_broken() {
     let site = demo::site().await;
     let browser = site.visit(&demo::reader(&site, "en-US").await).await;

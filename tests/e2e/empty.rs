@@ -9,7 +9,7 @@ use super::site::{READ, Site};
 
 const PAGES: [&str; 6] = ["/", "/roi", "/quality", "/conversations", "/staffing", "/pipeline"];
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_empty_store_is_told_how_to_begin_and_its_first_event_is_noticed() {
     let site = Site::new().await;
     let shop = site.german_shop().await;
@@ -29,7 +29,7 @@ async fn an_empty_store_is_told_how_to_begin_and_its_first_event_is_noticed() {
 }
 
 /// The line that the page shows, in a shell, with a key.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_line_that_sends_the_first_event_works() {
     let site = Site::new().await;
     let shop = site.german_shop().await;
@@ -43,7 +43,7 @@ async fn the_line_that_sends_the_first_event_works() {
     browser.until(Duration::from_secs(5), gone).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn no_page_of_an_empty_store_fails() {
     let site = Site::new().await;
     let shop = site.german_shop().await;

@@ -21,7 +21,7 @@ async fn problem(browser: &Browser, path: &str, code: &str) {
     assert!(browser.has("a[href]").await, "{path} is a dead end");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn bad_parameters_and_unknown_pages_are_explained() {
     let site = Site::new().await;
     let shop = site.german_shop().await;
@@ -54,7 +54,7 @@ async fn bad_parameters_and_unknown_pages_are_explained() {
     assert_none(&faults);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_fault_of_the_database_is_an_error_page_that_goes_away_with_it() {
     let site = Site::new().await;
     let shop = site.german_shop().await;
@@ -72,7 +72,7 @@ async fn a_fault_of_the_database_is_an_error_page_that_goes_away_with_it() {
     assert!(!browser.has("[data-state=error]").await);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn without_its_database_the_dashboard_says_so_and_keeps_the_session() {
     let site = Site::new().await;
     let shop = site.german_shop().await;

@@ -18,7 +18,7 @@ fn status(site: &Site, shop: &Shop, gap: &str) -> Value {
     site.get(&shop.key, &format!("/content-gaps/{gap}"))["status"].clone()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_button_moves_a_gap_on() {
     let site = Site::new().await;
     let shop = site.german_shop().await;
@@ -36,7 +36,7 @@ async fn a_button_moves_a_gap_on() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_key_that_may_not_manage_sees_no_buttons_and_has_no_way_around() {
     let site = Site::new().await;
     let shop = site.german_shop().await;
@@ -58,7 +58,7 @@ async fn a_key_that_may_not_manage_sees_no_buttons_and_has_no_way_around() {
 }
 
 /// A cookie goes along with whatever another page sends; what changes something must not be content with it.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn what_changes_something_is_not_taken_from_another_page() {
     let site = Site::new().await;
     let shop = site.german_shop().await;
@@ -80,7 +80,7 @@ async fn what_changes_something_is_not_taken_from_another_page() {
     assert_eq!(status(&site, &shop, &gap), "identified");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn gaps_of_the_demo_are_listed() {
     let site = demo::site().await;
     let shop = demo::shop(&site, "de-DE").await;

@@ -4,7 +4,7 @@ use super::demo;
 use super::pages::{assert_none, of_store};
 use super::requests::{page, send, session};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn pages_allow_only_what_is_their_own() {
     let site = demo::site().await;
     let shop = demo::shop(&site, "en-US").await;
@@ -44,7 +44,7 @@ async fn pages_allow_only_what_is_their_own() {
     assert_none(&faults);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn what_pages_load_may_be_kept_by_the_browser() {
     let site = demo::site().await;
     let browser = site.visit(&demo::reader(&site, "en-US").await).await;

@@ -23,7 +23,7 @@ async fn stops(browser: &Browser) -> Vec<Value> {
     found
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn tab_reaches_skip_link_navigation_and_controls_and_shows_where_it_is() {
     let site = demo::site().await;
     let shop = demo::shop(&site, "en-US").await;
@@ -48,7 +48,7 @@ async fn tab_reaches_skip_link_navigation_and_controls_and_shows_where_it_is() {
     assert_none(&faults);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_skip_link_leads_past_the_navigation() {
     let site = demo::site().await;
     let browser = site.visit(&demo::reader(&site, "en-US").await).await;
@@ -59,7 +59,7 @@ async fn the_skip_link_leads_past_the_navigation() {
     assert_eq!(inside, true);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn signing_in_needs_no_mouse() {
     let site = demo::site().await;
     let key = demo::reader(&site, "en-US").await;

@@ -6,7 +6,7 @@ use super::numbers::faults;
 use super::pages::assert_none;
 use super::site::{READ, Site};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_live_panel_changes_within_three_seconds_of_an_ingest() {
     let site = Site::new().await;
     let shop = site.german_shop().await;
@@ -39,7 +39,7 @@ fn split(all: usize, most: usize) -> Vec<usize> {
 }
 
 /// A browser opens six connections to a server, and keeps pages that were left: streams of theirs must not hold them.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn pages_that_were_left_do_not_keep_others_waiting() {
     let site = Site::new().await;
     let shop = site.german_shop().await;
@@ -61,7 +61,7 @@ async fn pages_that_were_left_do_not_keep_others_waiting() {
     browser.until(Duration::from_secs(3), total).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn another_stores_events_do_not_move_it() {
     let site = Site::new().await;
     let (shop, other) = (site.german_shop().await, site.german_shop().await);

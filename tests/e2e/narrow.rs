@@ -2,7 +2,7 @@
 
 use super::pages::{assert_none, faults_everywhere};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn no_page_scrolls_sideways() {
     let check = "
         const width = document.scrollingElement.scrollWidth;
@@ -13,7 +13,7 @@ async fn no_page_scrolls_sideways() {
 }
 
 /// Of 2.5.8 in WCAG 2.2: 24 px, or as much room around it; links in sentences are exempt.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn controls_are_large_enough_for_a_finger() {
     let check = "
         if (innerWidth > 360) return [];

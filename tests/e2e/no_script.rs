@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::site::Site;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn pages_forms_and_buttons_work_without_scripts() {
     let site = Site::new().await;
     let shop = site.german_shop().await;
@@ -43,7 +43,7 @@ async fn pages_forms_and_buttons_work_without_scripts() {
     assert!(browser.place().await.starts_with("/sign-in"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn scripts_are_really_off_in_that_test() {
     let site = Site::new().await;
     let shop = site.german_shop().await;

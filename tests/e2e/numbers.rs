@@ -76,22 +76,22 @@ fn variants() -> Vec<String> {
     paths
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn numbers_are_those_of_the_api_in_german_and_euros() {
     numbers_of("de-DE").await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn numbers_are_those_of_the_api_in_english_and_dollars() {
     numbers_of("en-US").await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn numbers_are_those_of_the_api_in_lakhs_and_rupees() {
     numbers_of("en-IN").await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn stores_that_an_admin_chooses_from_are_those_of_the_api() {
     let site = demo::site().await;
     let admin = site.database.create_admin_key().await;
@@ -109,7 +109,7 @@ async fn stores_that_an_admin_chooses_from_are_those_of_the_api() {
 }
 
 /// Locales whose numbers differ from English ones by more than two signs.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn numbers_of_unusual_locales_are_those_of_the_api() {
     let site = site::Site::new().await;
     let browser = site.open().await;

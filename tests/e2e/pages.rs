@@ -91,7 +91,7 @@ pub fn assert_none(faults: &[String]) {
     assert!(faults.is_empty(), "{} faults\n  {}", faults.len(), faults.join("\n  "));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn every_page_has_a_title_a_language_and_one_heading() {
     let check = "
         const faults = [], root = document.documentElement, { locale, timezone, currency } = root.dataset;

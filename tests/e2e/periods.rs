@@ -21,7 +21,7 @@ async fn choose(browser: &Browser, name: &str, value: &str) {
     browser.click(&format!("form:has(select[name={name}]) button")).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_period_is_chosen_by_clicking() {
     let site = demo::site().await;
     let shop = demo::shop(&site, "de-DE").await;
@@ -41,7 +41,7 @@ async fn a_period_is_chosen_by_clicking() {
     assert!(seen[1] != seen[2] && seen[2] != seen[3], "{seen:?}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn dates_are_chosen_in_a_form() {
     let site = demo::site().await;
     let shop = demo::shop(&site, "de-DE").await;

@@ -1,4 +1,5 @@
-//! Requests beside the browser: exact headers, no redirects followed.
+//! Requests beside the browser: exact headers, no redirects followed. They block the thread of the test; what reads the
+//! server's log needs another, hence `multi_thread` on every test.
 
 use std::io::Read;
 use std::time::{Duration, Instant};
@@ -68,7 +69,8 @@ pub fn send(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Re
         request = request.header(*name, *value);
     }
     let began = Instant::now();
-    let answer = agent.run(request.body(body.to_owned()).unwrap()).unwrap();
+    let answer = agent.run(request.body(body.to_owned()).unwrap());
+    let answer = answer.unwrap_or_else(|error| panic!("{method} {url}: {error}"));
     let waited = began.elapsed();
     let status = answer.status().as_u16();
     let headers = answer.headers().iter();

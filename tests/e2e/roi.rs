@@ -18,7 +18,7 @@ async fn assume(browser: &Browser, cost: &str, minutes: &str, ai_cost: &str) {
     browser.fill(AI_COST, ai_cost).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_form_works_out_savings_with_other_assumptions() {
     let site = demo::site().await;
     let shop = demo::shop(&site, "de-DE").await;
@@ -47,7 +47,7 @@ async fn the_form_works_out_savings_with_other_assumptions() {
     assert_eq!(assumptions(&site.get(&shop.key, "/analytics/roi")), assumptions(&stored));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn assumptions_are_kept_by_whoever_may_manage() {
     let site = Site::new().await;
     let shop = site.german_shop().await;
@@ -65,7 +65,7 @@ async fn assumptions_are_kept_by_whoever_may_manage() {
     assert_eq!(browser.find(COST).await.prop("value").await.unwrap().unwrap().parse(), Ok(31.5));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_number_that_is_none_is_refused_and_explained() {
     let site = Site::new().await;
     let shop = site.german_shop().await;

@@ -13,7 +13,7 @@ const WIDTH: u32 = 1280;
 /// Of a page that is longer, the rest is left out.
 const MOST_HEIGHT: u64 = 1800;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 #[ignore = "writes into docs/images"]
 async fn screenshots() {
     let folder = std::env::var("SCREENSHOTS").expect("SCREENSHOTS is not set; run `scripts/screenshots`");

@@ -3,7 +3,7 @@
 use super::requests::COOKIE;
 use super::site::Site;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_key_is_in_no_address_store_page_or_log() {
     let site = Site::new().await;
     let shop = site.german_shop().await;

@@ -32,22 +32,22 @@ async fn is_over_after(sql: &str) {
     assert_eq!(browser.place().await, "/quality?start_date=2026-11-01&end_date=2026-11-03");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_session_whose_row_is_gone_is_over() {
     is_over_after("delete from dashboard_sessions").await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_session_whose_time_has_come_is_over() {
     is_over_after("update dashboard_sessions set expires_at = now() - interval '1 second'").await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_session_whose_key_is_revoked_is_over() {
     is_over_after("update api_keys set revoked_at = now() where scopes = array['read']").await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn sessions_are_secrets_of_their_own() {
     let site = Site::new().await;
     let shop = site.german_shop().await;

@@ -9,7 +9,7 @@ use super::pages::assert_none;
 use super::requests::{COOKIE, page, post};
 use super::site::Site;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_key_signs_in_and_the_page_that_was_asked_for_appears() {
     let site = Site::new().await;
     let shop = site.german_shop().await;
@@ -34,7 +34,7 @@ async fn a_key_signs_in_and_the_page_that_was_asked_for_appears() {
     assert_eq!(browser.run("return document.cookie", &[]).await, "");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn keys_that_open_nothing_are_refused_in_words() {
     let site = Site::new().await;
     let shop = site.german_shop().await;
@@ -58,7 +58,7 @@ async fn keys_that_open_nothing_are_refused_in_words() {
     assert_eq!(browser.place().await, "/roi");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn signing_in_never_leads_away_from_here() {
     let site = Site::new().await;
     let shop = site.german_shop().await;
@@ -82,7 +82,7 @@ async fn signing_in_never_leads_away_from_here() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn signing_out_ends_the_session_in_the_browser_and_on_the_server() {
     let site = Site::new().await;
     let shop = site.german_shop().await;

@@ -10,7 +10,7 @@ use super::requests::{page, session};
 const WITHIN: Duration = Duration::from_millis(if cfg!(debug_assertions) { 250 } else { 50 });
 const MOST_BYTES: usize = 150_000;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn pages_answer_at_once() {
     let site = demo::site().await;
     let shop = demo::shop(&site, "en-US").await;
@@ -28,7 +28,7 @@ async fn pages_answer_at_once() {
     assert!(overview < WITHIN, "{overview:?}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn pages_are_small() {
     let site = demo::site().await;
     let shop = demo::shop(&site, "en-US").await;
