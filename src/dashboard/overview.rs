@@ -153,7 +153,7 @@ fn first_event(visit: &Visit) -> Markup {
         section.state data-state="empty" data-wait-for=(status) {
             h1 { "Waiting for the first conversation" }
             p { "This shop has no conversations yet. Send what happens in a chat; numbers are here as soon as the answer has come." }
-            pre { code {
+            pre tabindex="0" role="region" aria-label="How to send an event" { code {
                 "curl -H \"Authorization: Bearer $KEY\" \"$COLLOQUY/api/v1/events\" --json '[\n"
                 "  {\"store_id\": \"" (store_id) "\",\n"
                 "   \"conversation_id\": \"0192d1c5-1111-7000-8000-000000000001\",\n"

@@ -95,7 +95,7 @@ fn over_time(visit: &Visit, shown: &Shown<'_>) -> Markup {
     let chart = Chart {
         name: "scores",
         title: "Scores over time",
-        note: "Averages of the conversations that started on the day; 1 is best.",
+        note: "Averages of the conversations that started on the day; one is the best.",
         kind: Kind::Lines,
         rows: "daily",
         label: "label",

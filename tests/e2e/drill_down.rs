@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::browser::Browser;
 use super::demo;
 use super::pages::last_days;
+use super::site::Site;
 
 /// Rows of the list that is shown, page by page.
 async fn rows(browser: &Browser) -> BTreeSet<String> {
@@ -48,6 +49,52 @@ async fn counts_of_conversations_lead_to_as_many_rows() {
         checked += 1;
     }
     assert!(checked > 0);
+}
+
+/// How many conversations the API lists behind a link.
+fn listed(site: &Site, key: &str, link: &str) -> u64 {
+    let query = link.strip_prefix("/conversations?").unwrap();
+    let (mut count, mut cursor) = (0, String::new());
+    loop {
+        let page = site.get(key, &format!("/conversations?{query}&limit=200{cursor}"));
+        count += page["conversations"].as_array().unwrap().len() as u64;
+        let Some(next) = page["next_cursor"].as_str() else { return count };
+        cursor = format!("&cursor={next}");
+    }
+}
+
+/// Numbers in cards, tables and the heat map; the last day of demo stores is enough.
+#[tokio::test]
+async fn every_linked_count_of_conversations_is_that_of_the_list_behind_it() {
+    let site = demo::site().await;
+    let shop = demo::shop(&site, "de-DE").await;
+    let browser = site.visit(&shop.key).await;
+    let (from, to) = last_days(2);
+    let dates = format!("start_date={from}&end_date={to}");
+    let mut faults = Vec::new();
+    let mut checked = BTreeSet::new();
+    for page in [
+        format!("/?{dates}"),
+        format!("/?{dates}&compare=previous_year"),
+        format!("/quality?{dates}"),
+        format!("/staffing?{dates}"),
+    ] {
+        browser.goto(&page).await;
+        let links = "return [...document.querySelectorAll('main a[href^=\"/conversations?\"] [data-format=count]')]
+            .filter(one => /(^|_)conversations$/.test(one.dataset.field.split('.').pop()))
+            .map(one => [one.closest('a').getAttribute('href'), one.textContent.replace(/[^0-9]/g, ''), one.dataset.field])";
+        for link in browser.run(links, &[]).await.as_array().unwrap() {
+            let [href, count, field] = [0, 1, 2].map(|nth| link[nth].as_str().unwrap());
+            if checked.insert((href.to_owned(), count.to_owned())) {
+                let rows = listed(&site, &shop.key, href);
+                if count.parse() != Ok(rows) {
+                    faults.push(format!("{page}: {field} shows {count}, {href} has {rows}"));
+                }
+            }
+        }
+    }
+    assert!(checked.len() > 50, "only {} links", checked.len());
+    super::pages::assert_none(&faults);
 }
 
 /// Whatever is linked opens: charts, cells of the heat map, gaps.

@@ -36,7 +36,7 @@ async fn bad_parameters_and_unknown_pages_are_explained() {
         ("/roi?period_days=0", 400, "invalid_parameter"),
         ("/quality?start_date=soon&end_date=2026-11-01", 400, "invalid_parameter"),
         ("/conversations?outcome=happy", 400, "invalid_parameter"),
-        ("/conversations?cursor=nonsense", 400, "invalid_parameter"),
+        ("/conversations?cursor=nonsense", 400, "invalid_cursor"),
         ("/conversations/00000000-0000-4000-8000-000000000000", 404, "unknown_conversation"),
         ("/conversations/17", 404, "not_found"),
         ("/nothing-here", 404, "not_found"),

@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use colloquy::http::auth::Scope;
 
@@ -96,6 +96,7 @@ async fn signing_out_ends_the_session_in_the_browser_and_on_the_server() {
     assert_eq!(site.sessions().await, 0);
     browser.back().await;
     assert!(!browser.has("[data-metric]").await, "the way back shows the numbers again");
+    browser.until(Duration::from_secs(3), "return location.pathname === '/sign-in'").await;
     for path in ["/", "/roi", "/conversations"] {
         browser.goto(path).await;
         assert!(browser.place().await.starts_with("/sign-in"), "{path} leads to {}", browser.place().await);

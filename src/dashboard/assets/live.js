@@ -56,7 +56,7 @@ function follow(panel) {
   };
   document.addEventListener("visibilitychange", listen);
   addEventListener("pagehide", () => events?.close());
-  addEventListener("pageshow", listen);
+  listen();
 }
 
 function waitForFirstEvent(section) {
@@ -78,11 +78,19 @@ document.querySelectorAll("[data-wait-for]").forEach(waitForFirstEvent);
 
 // Loading: the page that is left says so until the next one is there.
 const busy = (on) => document.querySelector("main")?.setAttribute("aria-busy", String(on));
-document.addEventListener("submit", () => busy(true));
+document.addEventListener("submit", (event) => {
+  busy(true);
+  // Nothing is left to be seen by those who go back to a page after its visitor has signed out.
+  if (event.submitter?.matches("[data-sign-out]")) document.querySelector("main")?.replaceChildren();
+});
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href]");
   const stays = !link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey
     || link.hasAttribute("download") || link.getAttribute("href").startsWith("#") || link.target;
   if (!stays) busy(true);
 });
-addEventListener("pageshow", () => busy(false));
+addEventListener("pageshow", (event) => {
+  busy(false);
+  // A page that the browser has kept is as old as its numbers, and its session may be over.
+  if (event.persisted) location.reload();
+});

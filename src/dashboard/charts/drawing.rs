@@ -132,8 +132,11 @@ impl Drawing<'_> {
         let shown = self.labels.iter().enumerate().step_by(every).enumerate();
         html! {
             @for (count, (index, label)) in shown {
+                // The last of many would stick out.
+                @let is_at_the_edge = every > 1 && index + 1 == self.labels.len();
+                @let (x, anchor) = if is_at_the_edge { ("100%".into(), "end") } else { (self.middle(index), "middle") };
                 // Half of them go where there is little room.
-                text.spare[count % 2 == 1] x=(self.middle(index)) y=(TOP + PLOT + 17.0) text-anchor="middle" { (label) }
+                text.spare[count % 2 == 1] x=(x) y=(TOP + PLOT + 17.0) text-anchor=(anchor) { (label) }
             }
         }
     }
