@@ -1,23 +1,23 @@
 //! The web dashboard: pages made on the server from the answers of the API, each number under the name of its field.
 
-pub mod api;
-pub mod assets;
-pub mod charts;
+mod api;
+pub(crate) mod assets;
+mod charts;
 mod conversation;
 mod conversations;
 mod days;
-pub mod forms;
-pub mod numbers;
+pub(crate) mod forms;
+mod numbers;
 mod overview;
 mod page;
 mod pipeline;
 mod quality;
 mod roi;
-pub mod session;
+pub(crate) mod session;
 mod shown;
-pub mod sign_in;
+pub(crate) mod sign_in;
 mod staffing;
-pub mod stores;
+pub(crate) mod stores;
 mod visit;
 
 use futures_util::FutureExt;

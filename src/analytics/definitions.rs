@@ -134,6 +134,14 @@ const fn percentile(name: &'static str, definition: &'static str) -> Metric {
     Metric { relation: ROWS, numerator: None, ..average_ms(name, "", number_of(ANSWERED), definition) }
 }
 
+/// The parameters of GET /conversations, each with a leading `&`, for the conversations that a metric counts or is an
+/// average of; none for what is no metric.
+#[must_use]
+pub fn filter_of(name: &str) -> Option<&'static str> {
+    let metric = METRICS.iter().find(|metric| metric.name == name)?;
+    Some(metric.numerator.or(metric.denominator)?.conversations.filter)
+}
+
 /// Every metric, in the order of the answers.
 pub const METRICS: [Metric; 28] = [
     count("total_conversations", ALL, "Conversations that started in the period."),

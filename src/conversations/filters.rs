@@ -114,3 +114,20 @@ fn hour_of_week(text: &str) -> Result<String, String> {
     });
     hour.map(|_| text.to_owned()).ok_or_else(|| "must be a weekday and an hour, from 1-00 to 7-23.".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_are_those_of_all_filters() {
+        let mut parameters = Parameters::parse("");
+        let filters = Filters::read(&mut parameters).unwrap();
+        let fields = serde_json::to_value(filters).unwrap();
+        let mut read: Vec<_> = fields.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut names = NAMES.to_vec();
+        read.sort_unstable();
+        names.sort_unstable();
+        assert_eq!(read, names);
+    }
+}

@@ -28,7 +28,6 @@ pub enum Endpoint {
     Quality,
     Rejections,
     Roi,
-    RoiAssumptions,
     Store,
     Trends,
 }
@@ -64,7 +63,6 @@ impl Endpoint {
             Self::Quality => "analytics/quality",
             Self::Rejections => "ingest/rejections",
             Self::Roi => "analytics/roi",
-            Self::RoiAssumptions => "store/roi-assumptions",
             Self::Store => "store",
             Self::Trends => "analytics/conversations/trends",
         };
@@ -109,7 +107,6 @@ impl Api<'_> {
             Endpoint::Quality => analytics::quality::quality(app, tenant, parameters, headers).boxed(),
             Endpoint::Rejections => events::rejections::rejections(app, tenant, parameters, headers).boxed(),
             Endpoint::Roi => analytics::roi::roi(app, tenant, parameters, headers).boxed(),
-            Endpoint::RoiAssumptions => stores::roi_assumptions::list(app, tenant, parameters).boxed(),
             Endpoint::Store => stores::show::of_tenant(app, tenant).boxed(),
             Endpoint::Trends => analytics::trends::trends(app, tenant, parameters, headers).boxed(),
         }

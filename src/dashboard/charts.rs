@@ -2,9 +2,11 @@
 
 mod drawing;
 mod figure;
+mod labels;
 mod scale;
 
 pub use figure::{Chart, Column, Kind, Series, links};
+pub use labels::Labels;
 
 use super::numbers::Notation;
 

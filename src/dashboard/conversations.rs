@@ -1,14 +1,14 @@
 //! GET `/conversations`: the rows behind a number, with the filters of the API.
 
 use maud::{Markup, html};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::api::Endpoint;
+use super::api::{Answer, Endpoint};
 use super::charts::links;
-use super::days::{self, END, START};
+use super::days::{self, ALL_TIME, END, START};
 use super::numbers::Notation;
 use super::page::Content;
-use super::shown::Shown;
+use super::shown::{LocalTimes, Shown};
 use super::visit::Visit;
 use crate::conversations::filters::{AGENTS, FLAGS, NAMES, OUTCOMES};
 use crate::http::problem::Problem;
@@ -51,18 +51,19 @@ pub async fn content(visit: &Visit) -> Result<Content, Problem> {
         query.extend([(START, start.as_str()), (END, end.as_str())]);
     }
     let answer = visit.api().get(Endpoint::Conversations, &query).await?;
-    let times = visit.local_times(&[&answer]).await?;
+    let range = Answer { call: String::new(), body: json!([visit.given("from"), visit.given("to")]) };
+    let times = visit.local_times(&[&answer, &range]).await?;
     let numbers = visit.numbers()?;
     let shown = Shown { answer: &answer, numbers: &numbers, times: &times };
     let main = html! {
         h1 { "Conversations" }
-        (filters(visit, &query))
+        (filters(visit, &query, &times))
         (list(visit, &shown, &query))
     };
     Ok(Content { title: "Conversations".into(), main })
 }
 
-fn filters(visit: &Visit, query: &[(&'static str, &str)]) -> Markup {
+fn filters(visit: &Visit, query: &[(&'static str, &str)], times: &LocalTimes) -> Markup {
     let value = |name: &str| query.iter().find(|(given, _)| *given == name).map(|(_, value)| *value);
     let choice = |name: &str, label: &str, options: &[(&str, &str)]| {
         html! {
@@ -81,8 +82,12 @@ fn filters(visit: &Visit, query: &[(&'static str, &str)]) -> Markup {
                 @if let Some((from, to)) = value("from").zip(value("to")) {
                     input type="hidden" name="from" value=(from);
                     input type="hidden" name="to" value=(to);
-                    p data-given { "From " (from) " until " (to) ". "
-                        a href=(visit.link("/conversations", &[])) { "Choose days" } }
+                    p data-given {
+                        @if (from, to) == (ALL_TIME[0].1, ALL_TIME[1].1) { "Of all time. " } @else {
+                            "From " (times.of(from)) " until " (times.of(to)) ". "
+                        }
+                        a href=(visit.link("/conversations", &[])) { "Choose days" }
+                    }
                 } @else {
                     label { "From" input type="date" name=(START) required value=[value(START)]; }
                     label { "to" input type="date" name=(END) required value=[value(END)]; }

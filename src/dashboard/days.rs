@@ -1,12 +1,14 @@
 //! Local dates that a page is about: given by the visitor, or the last days until today.
 
-use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeDelta};
 use maud::{Markup, html};
 
 use super::api::Query;
 use super::visit::Visit;
 use crate::analytics::ranges::{Dates, Granularity, day_range};
+use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
+use crate::http::reply::rfc3339;
 
 /// Names of the parameters.
 pub const START: &str = "start_date";
@@ -43,7 +45,7 @@ pub async fn today(visit: &Visit) -> Result<NaiveDate, Problem> {
 /// Faults of the dates.
 pub fn read(query: Query<'_>) -> Result<Dates, Problem> {
     let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
-    let mut parameters = crate::http::parameters::Parameters::parse(&text);
+    let mut parameters = Parameters::parse(&text);
     let dates = Dates::read(&mut parameters);
     parameters.finish(|| dates)
 }
@@ -93,13 +95,20 @@ pub fn granularity(dates: Dates) -> Granularity {
     }
 }
 
-/// The parameters that list the conversations of a bucket of a trend, as far as the dates reach.
+/// The parameters that list the conversations of a bucket of a trend, as far as the dates reach. An hour ends where the
+/// next one begins, which is sooner where clocks are moved by less than an hour.
 #[must_use]
-pub fn of_bucket(bucket: &str, granularity: Granularity, dates: Dates) -> Option<[(&'static str, String); 2]> {
+pub fn of_bucket(
+    bucket: &str,
+    next: Option<&str>,
+    granularity: Granularity,
+    dates: Dates,
+) -> Option<[(&'static str, String); 2]> {
     if granularity == Granularity::Hour {
-        let start = chrono::DateTime::parse_from_rfc3339(bucket).ok()?;
-        let end = start + chrono::TimeDelta::hours(1);
-        return Some([("from", instant(start)), ("to", instant(end))]);
+        let start = DateTime::parse_from_rfc3339(bucket).ok()?;
+        let next = next.and_then(|next| DateTime::parse_from_rfc3339(next).ok());
+        let end = next.unwrap_or_else(|| start + TimeDelta::hours(1));
+        return Some([("from", rfc3339(start.to_utc())), ("to", rfc3339(end.to_utc()))]);
     }
     let start: NaiveDate = bucket.get(..10)?.parse().ok()?;
     let end = match granularity {
@@ -108,10 +117,6 @@ pub fn of_bucket(bucket: &str, granularity: Granularity, dates: Dates) -> Option
         Granularity::Month => start.with_day(1)?.checked_add_months(Months::new(1))?.pred_opt()?,
     };
     Some([(START, start.max(dates.start).to_string()), (END, end.min(dates.end).to_string())])
-}
-
-fn instant(at: chrono::DateTime<chrono::FixedOffset>) -> String {
-    crate::http::reply::rfc3339(at.to_utc())
 }
 
 #[cfg(test)]
@@ -132,8 +137,12 @@ mod tests {
             ("2026-11-01T00:00:00+01:00", Granularity::Month, ("2026-11-04", "2026-11-20")),
             ("2026-11-05T14:00:00+01:00", Granularity::Hour, ("2026-11-05T13:00:00Z", "2026-11-05T14:00:00Z")),
         ] {
-            let [(_, start), (_, end)] = of_bucket(bucket, granularity, all).unwrap();
+            let [(_, start), (_, end)] = of_bucket(bucket, None, granularity, all).unwrap();
             assert_eq!((start.as_str(), end.as_str()), expected, "{bucket} {granularity:?}");
         }
+        // The last hour of this day on Lord Howe Island has 30 minutes.
+        let (hour, next) = ("2026-04-04T23:00:00+11:00", Some("2026-04-04T23:30:00+11:00"));
+        let [_, (_, end)] = of_bucket(hour, next, Granularity::Hour, all).unwrap();
+        assert_eq!(end, "2026-04-04T12:30:00Z");
     }
 }

@@ -1,7 +1,12 @@
 //! POST of the dashboard's forms: what is changed goes through the handlers of the API, as if a program had asked.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
-use serde_json::{Map, Value, json};
+use rust_decimal::Decimal;
+use serde::Serialize;
+use serde_json::json;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 use warp::http::HeaderMap;
 use warp::reply::Response;
@@ -53,21 +58,31 @@ pub async fn set_roi_assumptions(app: App, headers: HeaderMap, query: String, bo
         Err(response) => return *response,
     };
     let form = Form::parse(&body);
-    let mut fields: Map<String, Value> = [COST_PER_HOUR, MINUTES, AI_COST]
-        .into_iter()
-        .filter_map(|(name, _)| Some((name.to_owned(), number(form.get(name)?))))
-        .collect();
-    fields.insert("valid_from".into(), form.get("valid_from").into());
+    let numbers = [COST_PER_HOUR, MINUTES, AI_COST];
     let changed = async {
-        let fields = Fields::parse(Value::Object(fields).to_string().as_bytes())?;
+        let mut fields = BTreeMap::from([("valid_from", raw(&form.get("valid_from"))?)]);
+        for (name, _) in numbers {
+            if let Some(text) = form.get(name) {
+                fields.insert(name, number(text)?);
+            }
+        }
+        let fields = serde_json::to_vec(&fields).map_err(|error| Problem::internal(&error))?;
+        let fields = Fields::parse(&fields)?;
         roi_assumptions::set(visit.app.clone(), visit.tenant, fields).await
     };
     done(&visit, changed.await, "/roi", "")
 }
 
-/// A number as the API wants it; what is none stays a text, which the API refuses by its name.
-fn number(text: &str) -> Value {
-    serde_json::from_str(text.trim()).ok().filter(Value::is_number).unwrap_or_else(|| text.into())
+/// A number as the API wants it, with every digit; what is none stays a text, which the API refuses by its name.
+fn number(text: &str) -> Result<Box<RawValue>, Problem> {
+    match text.trim().parse::<Decimal>() {
+        Ok(number) => RawValue::from_string(number.to_string()).map_err(|error| Problem::internal(&error)),
+        Err(_) => raw(&text),
+    }
+}
+
+fn raw(value: &impl Serialize) -> Result<Box<RawValue>, Problem> {
+    serde_json::value::to_raw_value(value).map_err(|error| Problem::internal(&error))
 }
 
 /// Somebody who may change something, by a form of this server.

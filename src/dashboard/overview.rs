@@ -7,7 +7,7 @@ mod trends;
 use maud::{Markup, html};
 
 use super::api::{Answer, Endpoint};
-use super::days::{self, END, START};
+use super::days::{self, ALL_TIME, END, START};
 use super::page::Content;
 use super::shown::{LocalTimes, Shown};
 use super::visit::Visit;
@@ -33,7 +33,11 @@ struct Asked {
 /// Faults of the parameters, or a failing database.
 pub async fn content(visit: &Visit) -> Result<Content, Problem> {
     visit.only_takes(&["period", "compare", START, END])?;
-    let asked = if visit.passed(&[START, END]).is_empty() { of_period(visit).await? } else { of_dates(visit).await? };
+    let has_dates = !visit.passed(&[START, END]).is_empty();
+    if has_dates && visit.given("period").is_some() {
+        return Err(Problem::parameter("period", "invalid_parameter", "must not be given together with dates."));
+    }
+    let asked = if has_dates { of_dates(visit).await? } else { of_period(visit).await? };
     let is_empty = asked.numbers.number("metrics.total_conversations") == Some(0.0);
     let main = if is_empty && !has_conversations(visit).await? { first_event(visit) } else { page(visit, &asked)? };
     Ok(Content { title: "Overview".into(), main })
@@ -106,6 +110,7 @@ fn period_bar(visit: &Visit, asked: &Asked) -> Markup {
         visit.link("/", &[query, compare].concat())
     };
     let is_period = !current.is_empty();
+    let kept = if is_period { Vec::new() } else { visit.passed(&["compare"]) };
     html! {
         div.bar {
             nav aria-label="Period" {
@@ -114,7 +119,7 @@ fn period_bar(visit: &Visit, asked: &Asked) -> Markup {
                         aria-current=[(name == current).then_some("true")] { (capitalized(name)) }
                 }
             }
-            (days::form(visit, "/", Some(asked.dates), &[]))
+            (days::form(visit, "/", Some(asked.dates), &kept))
             p.compared data-given {
                 (asked.dates.start) " to " (asked.dates.end) ", compared with "
                 @if let Some(name) = Period::ALL.iter().map(|(name, _)| *name).find(|name| *name == current && is_period) {
@@ -148,9 +153,9 @@ fn capitalized(name: &str) -> String {
 /// What a store sees that has no conversation yet; the script looks for the first one.
 fn first_event(visit: &Visit) -> Markup {
     let store_id = visit.tenant.store_id;
-    let status = visit.api().call(Endpoint::IngestStatus, &[]);
+    let any = visit.api().call(Endpoint::Conversations, &[ALL_TIME.as_slice(), &[("limit", "1")]].concat());
     html! {
-        section.state data-state="empty" data-wait-for=(status) {
+        section.state data-state="empty" data-wait-for=(any) {
             h1 { "Waiting for the first conversation" }
             p { "This shop has no conversations yet. Send what happens in a chat; numbers are here as soon as the answer has come." }
             pre tabindex="0" role="region" aria-label="How to send an event" { code {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use maud::{DOCTYPE, Markup, html};
-use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
+use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderName, HeaderValue, LOCATION, ORIGIN};
 use warp::http::{HeaderMap, StatusCode};
 use warp::reply::{Reply, Response};
 
@@ -130,7 +130,7 @@ pub fn error_page(problem: Problem, is_signed_in: bool, way_out: &str) -> Respon
                 } @else {
                     ul { @for (field, detail) in &faults { li data-given { code { (field) } " " (detail) } } }
                 }
-                p { a.button href=(way_out) { "Back to the overview" } }
+                p { a.button href=(way_out) { "Back" } }
                 p.quiet { "Code " code { (code) } ", request " code { (request_id) } }
             }
         };
@@ -154,10 +154,19 @@ pub fn see_other(path: &str) -> Response {
     secured(response)
 }
 
-/// Whether a form was sent by a page of this server. Old browsers say nothing; their cookie is `SameSite` all the same.
+/// Whether a form was sent by a page of this server. Browsers say so by `Sec-Fetch-Site` over HTTPS and on loopback, and
+/// name the origin of the page everywhere; who names neither is no browser.
 #[must_use]
 pub fn is_same_site(headers: &HeaderMap) -> bool {
-    headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none")
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return site == "same-origin" || site == "none";
+    }
+    let Some(origin) = headers.get(ORIGIN) else {
+        return true;
+    };
+    let authority = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
+    let hosts = [headers.get(HOST), headers.get("x-forwarded-host")];
+    hosts.into_iter().flatten().any(|host| host.to_str().ok() == authority)
 }
 
 fn html_response(status: StatusCode, document: Markup) -> Response {

@@ -1,10 +1,9 @@
 //! GET `/pipeline`: whether events arrive, how fast, and which were refused.
 
 use maud::{Markup, html};
-use serde_json::Value;
 
 use super::api::Endpoint;
-use super::charts::{Chart, Kind, Series, links, series};
+use super::charts::{Chart, Kind, Labels, Series, links, series};
 use super::numbers::Notation;
 use super::page::Content;
 use super::shown::Shown;
@@ -67,10 +66,10 @@ fn rate(shown: &Shown<'_>) -> Markup {
         kind: Kind::StackedBars,
         rows: "hourly",
         label: "bucket",
-        label_name: "Hour",
+        labels: Labels::Hours,
         series: &RATE,
         samples: &[],
-        href: &|_: &Value| None,
+        href: &|_, _| None,
     };
     chart.figure(shown)
 }

@@ -3,10 +3,9 @@
 mod gaps;
 
 use maud::{Markup, html};
-use serde_json::Value;
 
-use super::api::Endpoint;
-use super::charts::{Chart, Column, Kind, Series, column, series};
+use super::api::{Endpoint, Query};
+use super::charts::{Chart, Column, Kind, Labels, Series, column, series};
 use super::days::{self, END, START};
 use super::numbers::Notation;
 use super::page::Content;
@@ -20,9 +19,15 @@ const SCORES: [Series; 4] = [
     series("Accuracy", "avg_accuracy_score", Notation::Score, 4),
     series("Politeness", "avg_politeness_score", Notation::Score, 5),
 ];
-const SCORED: [Column; 1] = [column("Scored", "scored_conversations", Notation::Count)];
+const SCORED: [Column; 1] = [column("Scored overall", "scored_conversations", Notation::Count)];
 const SPREAD: [Series; 1] = [series("Conversations", "scored_conversations", Notation::Count, 0)];
 const RESOLVED: [Column; 1] = [column("Resolution rate", "resolution_rate", Notation::Share)];
+
+/// Sample sizes, each with what lists those conversations.
+const ALL: (&str, Query<'_>) = ("total_conversations", &[]);
+const SCORED_ONES: (&str, Query<'_>) = ("scored_conversations", &[("min_overall_score", "0")]);
+/// Days with a row in the table of the page.
+const MOST_DAYS: i64 = 750;
 
 /// The page.
 ///
@@ -31,6 +36,10 @@ const RESOLVED: [Column; 1] = [column("Resolution rate", "resolution_rate", Nota
 pub async fn content(visit: &Visit) -> Result<Content, Problem> {
     visit.only_takes(&[START, END, gaps::STATUS, gaps::ORDER, gaps::CURSOR])?;
     let dates = days::asked(visit, 30).await?;
+    if dates.count() > MOST_DAYS {
+        let detail = format!("is more than {MOST_DAYS} days after start_date; shorten the range.");
+        return Err(Problem::parameter(END, "too_many_buckets", detail));
+    }
     let (start, end) = (dates.start.to_string(), dates.end.to_string());
     let (quality_of, gaps_of) = ([(START, start.as_str()), (END, end.as_str())], gaps::query(visit));
     let api = visit.api();
@@ -57,30 +66,33 @@ pub async fn content(visit: &Visit) -> Result<Content, Problem> {
 fn key_numbers(visit: &Visit, shown: &Shown<'_>, dates: &[(&str, &str)]) -> Markup {
     let earlier = [(START, "previous_date_range.0"), (END, "previous_date_range.1")];
     let earlier = earlier.map(|(name, path)| (name, shown.answer.text(path)));
-    let rows = |dates: &[(&str, &str)], is_scored: bool| {
-        let scored: &[(&str, &str)] = if is_scored { &[("min_overall_score", "0")] } else { &[] };
-        visit.link("/conversations", &[dates, scored].concat())
-    };
-    let linked = |path: String, notation, href: String| html! { a href=(href) { (shown.field(&path, notation)) } };
+    // A score is optional but for the overall one, so of the others nobody can list those that have it.
     let cards = [
-        ("avg_overall_score", "Overall score", Notation::Score),
-        ("avg_helpfulness_score", "Helpfulness", Notation::Score),
-        ("avg_accuracy_score", "Accuracy", Notation::Score),
-        ("avg_politeness_score", "Politeness", Notation::Score),
-        ("scored_rate", "Conversations scored", Notation::Share),
-        ("resolution_rate", "Resolution rate of those scored", Notation::Share),
+        ("avg_overall_score", "Overall score", Notation::Score, Some(SCORED_ONES)),
+        ("avg_helpfulness_score", "Helpfulness", Notation::Score, None),
+        ("avg_accuracy_score", "Accuracy", Notation::Score, None),
+        ("avg_politeness_score", "Politeness", Notation::Score, None),
+        ("scored_rate", "Conversations scored", Notation::Share, Some(ALL)),
+        ("resolution_rate", "Resolution rate of those scored", Notation::Share, Some(SCORED_ONES)),
     ];
+    let linked = |path: String, notation, dates: &[(&str, &str)], more: &[(&str, &str)]| {
+        html! { a href=(visit.link("/conversations", &[dates, more].concat())) { (shown.field(&path, notation)) } }
+    };
+    let (now, before) = (|name: &str| format!("quality.{name}"), |name: &str| format!("previous_period.{name}"));
     html! {
         section.cards aria-label="Key numbers" data-api=(shown.answer.call) {
-            @for (name, label, notation) in cards {
-                @let sample = if name == "scored_rate" { "total_conversations" } else { "scored_conversations" };
+            @for (name, label, notation, sample) in cards {
                 article.card data-metric=(name) {
                     h2 { (label) }
-                    @let of_scored = sample == "scored_conversations";
-                    p.value { (linked(format!("quality.{name}"), notation, rows(dates, true))) }
-                    p.sample { "before " (linked(format!("previous_period.{name}"), notation, rows(&earlier, true))) }
-                    p.sample { "of " (linked(format!("quality.{sample}"), Notation::Count, rows(dates, of_scored)))
-                        ", before of " (linked(format!("previous_period.{sample}"), Notation::Count, rows(&earlier, of_scored))) }
+                    @if let Some((sample, of)) = sample {
+                        p.value { (linked(now(name), notation, dates, SCORED_ONES.1)) }
+                        p.sample { "before " (linked(before(name), notation, &earlier, SCORED_ONES.1)) }
+                        p.sample { "of " (linked(now(sample), Notation::Count, dates, of))
+                            ", before of " (linked(before(sample), Notation::Count, &earlier, of)) }
+                    } @else {
+                        p.value { (shown.field(&now(name), notation)) }
+                        p.sample { "before " (shown.field(&before(name), notation)) }
+                    }
                 }
             }
         }
@@ -88,8 +100,7 @@ fn key_numbers(visit: &Visit, shown: &Shown<'_>, dates: &[(&str, &str)]) -> Mark
 }
 
 fn over_time(visit: &Visit, shown: &Shown<'_>) -> Markup {
-    let href = |row: &Value| {
-        let date = row["label"].as_str()?;
+    let href = |date: &str, _: Option<&str>| {
         Some(visit.link("/conversations", &[(START, date), (END, date), ("min_overall_score", "0")]))
     };
     let chart = Chart {
@@ -99,7 +110,7 @@ fn over_time(visit: &Visit, shown: &Shown<'_>) -> Markup {
         kind: Kind::Lines,
         rows: "daily",
         label: "label",
-        label_name: "Day",
+        labels: Labels::Days,
         series: &SCORES,
         samples: &SCORED,
         href: &href,
@@ -108,8 +119,7 @@ fn over_time(visit: &Visit, shown: &Shown<'_>) -> Markup {
 }
 
 fn spread(visit: &Visit, shown: &Shown<'_>, dates: &[(&str, &str)]) -> Markup {
-    let href = |row: &Value| {
-        let from = row["label"].as_str()?;
+    let href = |from: &str, _: Option<&str>| {
         let to = if from == "0.9" { "1".to_owned() } else { format!("{from}9") };
         let scores = [("min_overall_score", from), ("max_overall_score", to.as_str())];
         Some(visit.link("/conversations", &[dates, &scores].concat()))
@@ -121,7 +131,7 @@ fn spread(visit: &Visit, shown: &Shown<'_>, dates: &[(&str, &str)]) -> Markup {
         kind: Kind::Bars,
         rows: "overall_score",
         label: "label",
-        label_name: "Score from",
+        labels: Labels::Names("Score from"),
         series: &SPREAD,
         samples: &RESOLVED,
         href: &href,

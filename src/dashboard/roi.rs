@@ -1,10 +1,11 @@
 //! GET `/roi`: what the AI saved, by assumptions that the visitor can change, in a low and a high case.
 
 use maud::{Markup, html};
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::api::{Answer, Endpoint};
-use super::charts::{Chart, Column, Kind, Series, column, series};
+use super::charts::{Chart, Column, Kind, Labels, Series, column, series};
 use super::days::{END, START};
 use super::numbers::Notation;
 use super::page::Content;
@@ -108,7 +109,7 @@ fn assumptions(visit: &Visit, shown: &Shown<'_>) -> Markup {
         html! {
             label for=(name) { (label)
                 input id=(name) type="number" name=(name) required min="0" max=(limit) step="any" inputmode="decimal"
-                    value=(shown.answer.at(name)); }
+                    value=(plain(shown.answer.at(name))); }
         }
     };
     let days = shown.answer.at("inputs.period_days").to_string();
@@ -132,7 +133,7 @@ fn assumptions(visit: &Visit, shown: &Shown<'_>) -> Markup {
                 }
             }
             @if is_overridden {
-                p.quiet { "These are your numbers, for this look only. "
+                p.quiet { "Calculated with the numbers of this form, which are not kept. "
                     a href=(visit.link("/roi", &[(PERIOD_DAYS, &days)])) { "Back to those of the shop" } }
             } @else if shown.answer.at("assumptions_changed") == &Value::Bool(true) {
                 p.quiet { "They changed during these days; each day counts with those in force on it. Shown are the last." }
@@ -141,11 +142,14 @@ fn assumptions(visit: &Visit, shown: &Shown<'_>) -> Markup {
     }
 }
 
+/// A number as a field of a form takes it: without an exponent.
+fn plain(number: &Value) -> String {
+    let text = number.to_string();
+    Decimal::from_scientific(&text).map_or(text, |decimal| decimal.to_string())
+}
+
 fn savings(visit: &Visit, shown: &Shown<'_>) -> Markup {
-    let href = |row: &Value| {
-        let date = row["date"].as_str()?;
-        Some(visit.link("/conversations", &[(START, date), (END, date)]))
-    };
+    let href = |date: &str, _: Option<&str>| Some(visit.link("/conversations", &[(START, date), (END, date)]));
     let is_long = shown.answer.rows("daily").len() > 100;
     let chart = Chart {
         name: "savings",
@@ -154,7 +158,7 @@ fn savings(visit: &Visit, shown: &Shown<'_>) -> Markup {
         kind: if is_long { Kind::Lines } else { Kind::Bars },
         rows: "daily",
         label: "date",
-        label_name: "Day",
+        labels: Labels::Days,
         series: &SAVINGS,
         samples: &BEHIND_SAVINGS,
         href: &href,

@@ -30,12 +30,13 @@ impl SessionToken {
     #[must_use]
     pub fn of_cookie(headers: &HeaderMap) -> Option<Self> {
         let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let token = cookies
-            .flat_map(Cookie::split_parse)
-            .filter_map(Result::ok)
-            .find(|cookie| cookie.name() == COOKIE_NAME)
-            .and_then(|cookie| URL_SAFE_NO_PAD.decode(cookie.value()).ok())?;
-        Some(Self(token.try_into().ok()?))
+        // The first that can be one: a page of a sibling host may have set another of the same name.
+        let named = cookies.flat_map(Cookie::split_parse).filter_map(Result::ok);
+        let mut tokens = named.filter(|cookie| cookie.name() == COOKIE_NAME).filter_map(|cookie| {
+            let token = URL_SAFE_NO_PAD.decode(cookie.value()).ok()?;
+            Some(Self(token.try_into().ok()?))
+        });
+        tokens.next()
     }
 
     /// What the database keeps of it.

@@ -21,12 +21,20 @@ pub struct Shown<'a> {
 #[derive(Default)]
 pub struct LocalTimes(pub BTreeMap<String, String>);
 
+impl LocalTimes {
+    /// The local time of an instant; the instant as it is, if it was in no answer.
+    #[must_use]
+    pub fn of<'a>(&'a self, instant: &'a str) -> &'a str {
+        self.0.get(instant).map_or(instant, String::as_str)
+    }
+}
+
 impl Shown<'_> {
     /// The text of a field.
     #[must_use]
     pub fn text(&self, path: &str, notation: Notation) -> String {
         match (self.answer.at(path), notation) {
-            (Value::String(instant), Notation::Instant) => self.times.0.get(instant).unwrap_or(instant).clone(),
+            (Value::String(instant), Notation::Instant) => self.times.of(instant).to_owned(),
             (value, _) => self.numbers.text(value, notation),
         }
     }

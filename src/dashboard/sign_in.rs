@@ -41,12 +41,15 @@ pub async fn sign_out(app: App, headers: HeaderMap) -> Response {
     if !page::is_same_site(&headers) {
         return page::error_page(Problem::CrossSite, true, "/");
     }
-    if let Some(token) = SessionToken::of_cookie(&headers)
-        && let Err(problem) = token.end(&app).await
-    {
-        return page::error_page(problem, true, "/");
-    }
-    with_cookie(page::see_other("/sign-in"), &removed_cookie(&headers))
+    let ended = match SessionToken::of_cookie(&headers) {
+        Some(token) => token.end(&app).await,
+        None => Ok(()),
+    };
+    let response = match ended {
+        Ok(()) => page::see_other("/sign-in"),
+        Err(problem) => page::error_page(problem, false, "/"),
+    };
+    with_cookie(response, &removed_cookie(&headers))
 }
 
 async fn begin(app: &App, headers: &HeaderMap, form: &Form) -> Result<(SessionToken, Access), Problem> {
@@ -64,8 +67,9 @@ async fn begin(app: &App, headers: &HeaderMap, form: &Form) -> Result<(SessionTo
 
 /// Where to go afterwards: a path of this server, whatever the query string says.
 fn next(form: &Form) -> &str {
-    let is_local =
-        |next: &&str| next.starts_with('/') && !next[1..].starts_with(['/', '\\']) && !next.contains(char::is_control);
+    let is_local = |next: &&str| {
+        next.starts_with('/') && !next[1..].starts_with(['/', '\\']) && next.bytes().all(|byte| byte.is_ascii_graphic())
+    };
     form.get("next").filter(is_local).unwrap_or("/")
 }
 
@@ -115,6 +119,7 @@ mod tests {
             ("next=%2F%2Fevil.example", "/"),
             ("next=%2F%5Cevil.example", "/"),
             ("next=%2F%09%2Fevil.example", "/"),
+            ("next=%2F%C3%BC", "/"),
         ] {
             assert_eq!(next(&Form::parse(given.as_bytes())), expected, "{given}");
         }

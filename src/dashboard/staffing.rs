@@ -9,16 +9,17 @@ use super::numbers::Notation;
 use super::page::Content;
 use super::shown::{LocalTimes, Shown};
 use super::visit::Visit;
+use crate::analytics::definitions::filter_of;
 use crate::http::problem::Problem;
 
 const METRIC: &str = "metric";
-/// What can be shown: field, name, notation, and the filter of the conversations behind it.
-const METRICS: [(&str, &str, Notation, Option<(&str, &str)>); 5] = [
-    ("total_conversations", "Conversations", Notation::Count, None),
-    ("escalated_conversations", "Escalated to people", Notation::Count, Some(("outcome", "escalated"))),
-    ("abandoned_conversations", "Abandoned", Notation::Count, Some(("outcome", "abandoned"))),
-    ("open_conversations", "Still open", Notation::Count, Some(("outcome", "open"))),
-    ("reopened_conversations", "Reopened", Notation::Count, Some(("reopened", "true"))),
+/// What can be shown: field and name.
+const CHOICES: [(&str, &str); 5] = [
+    ("total_conversations", "Conversations"),
+    ("escalated_conversations", "Escalated to people"),
+    ("abandoned_conversations", "Abandoned"),
+    ("open_conversations", "Still open"),
+    ("reopened_conversations", "Reopened"),
 ];
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const HOURS: usize = 24;
@@ -31,10 +32,9 @@ const SHADES: f64 = 5.0;
 /// Faults of the parameters, or a failing database.
 pub async fn content(visit: &Visit) -> Result<Content, Problem> {
     visit.only_takes(&[START, END, METRIC])?;
-    let asked = visit.given(METRIC).unwrap_or(METRICS[0].0);
-    let metric = METRICS
-        .iter()
-        .find(|(name, ..)| *name == asked)
+    let asked = visit.given(METRIC).unwrap_or(CHOICES[0].0);
+    let choice = CHOICES.iter().find(|(name, _)| *name == asked);
+    let metric = choice
         .ok_or_else(|| Problem::parameter(METRIC, "invalid_parameter", "must be one of the choices of the page."))?;
     let dates = days::asked(visit, 56).await?;
     let (start, end) = (dates.start.to_string(), dates.end.to_string());
@@ -49,7 +49,7 @@ pub async fn content(visit: &Visit) -> Result<Content, Problem> {
         h1 { "When to staff" }
         (days::bar(visit, "/staffing", today, dates, &kept))
         div.bar { nav aria-label="What to show" {
-            @for (name, label, ..) in METRICS {
+            @for (name, label) in CHOICES {
                 a href=(visit.link("/staffing", &[range.as_slice(), &[(METRIC, name)]].concat()))
                     aria-current=[(name == metric.0).then_some("true")] { (label) }
             }
@@ -60,20 +60,15 @@ pub async fn content(visit: &Visit) -> Result<Content, Problem> {
 }
 
 /// A table that is its own chart: the numbers stand in the cells.
-fn heat_map(
-    visit: &Visit,
-    shown: &Shown<'_>,
-    (field, name, notation, filter): (&str, &str, Notation, Option<(&str, &str)>),
-    range: &[(&str, &str)],
-) -> Markup {
+fn heat_map(visit: &Visit, shown: &Shown<'_>, (field, name): (&str, &str), range: &[(&str, &str)]) -> Markup {
     let path = |day: usize, hour: usize| format!("{}.{field}", day * HOURS + hour);
     let value = |day, hour| shown.answer.number(&path(day, hour)).unwrap_or_default();
     let most = (0..DAYS.len()).flat_map(|day| (0..HOURS).map(move |hour| (day, hour)));
     let most = most.map(|(day, hour)| value(day, hour)).fold(0.0, f64::max);
     let href = |day: usize, hour: usize| {
         let group = shown.answer.text(&format!("{}.group", day * HOURS + hour));
-        let filter = filter.map_or(vec![], |filter| vec![filter]);
-        visit.link("/conversations", &[range, &[("hour_of_week", group)], &filter].concat())
+        let filter = filter_of(field).unwrap_or_default();
+        format!("{}{filter}", visit.link("/conversations", &[range, &[("hour_of_week", group)]].concat()))
     };
     html! {
         figure.chart data-chart="hour_of_week" data-kind="heat" data-api=(shown.answer.call) {
@@ -89,7 +84,7 @@ fn heat_map(
                                 th scope="row" { time { (format!("{hour:02}:00")) } }
                                 @for day in 0..DAYS.len() {
                                     td.(shade(value(day, hour), most)) {
-                                        a href=(href(day, hour)) { (shown.field(&path(day, hour), notation)) }
+                                        a href=(href(day, hour)) { (shown.field(&path(day, hour), Notation::Count)) }
                                     }
                                 }
                             }

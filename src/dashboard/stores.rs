@@ -6,12 +6,13 @@ use warp::http::{HeaderMap, StatusCode};
 use warp::path::FullPath;
 use warp::reply::Response;
 
-use super::forms::Form;
 use super::page::{self, Content};
 use super::visit;
 use crate::database;
 use crate::http::App;
 use crate::http::auth::{self, Access};
+use crate::http::fields::text;
+use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
 
 const STORES: &str = include_str!("../../sql/dashboard/stores.sql");
@@ -27,14 +28,16 @@ pub async fn choose(app: App, path: FullPath, headers: HeaderMap, query: String)
     if !matches!(caller.access, Access::Admin) {
         return page::see_other("/");
     }
-    let form = Form::parse(query.as_bytes());
-    match content(&app, form.get("search").unwrap_or_default()).await {
+    match content(&app, &query).await {
         Ok(content) => page::plain_page(StatusCode::OK, &content, true),
         Err(problem) => page::error_page(problem, true, "/stores"),
     }
 }
 
-async fn content(app: &App, search: &str) -> Result<Content, Problem> {
+async fn content(app: &App, query: &str) -> Result<Content, Problem> {
+    let mut parameters = Parameters::parse(query);
+    let search = parameters.or("search", String::new(), text(0..=255));
+    let search = parameters.finish(|| search)?;
     let rows = database::query(&app.pool, STORES, &[&search, &(MOST + 1)]).await?;
     let has_more = rows.len() > MOST.unsigned_abs() as usize;
     let stores = rows.iter().take(MOST.unsigned_abs() as usize).map(|row| {

@@ -96,7 +96,7 @@ impl Visit {
         let text = Serializer::new(String::new()).extend_pairs(&self.query).finish();
         let mut parameters = Parameters::parse(&text);
         for name in names {
-            parameters.know(name);
+            parameters.optional(name, |value| Ok(value.to_owned()));
         }
         parameters.none()
     }

@@ -38,6 +38,17 @@ pub fn received(app: &App) -> impl Filter<Extract = (Result<Bytes, Problem>,), E
     )
 }
 
+/// The body of a form, which is small and comes as it is: anybody may send one, so no more is read for it.
+///
+/// Rejects with `Problem::BodyTooLarge` or `IncompleteBody`.
+pub fn form() -> impl Filter<Extract = (Bytes,), Error = Rejection> + Clone {
+    const LIMIT_BYTES: usize = 16 * 1024;
+    let announced = warp::header::optional::<u64>("content-length");
+    announced
+        .and(warp::body::stream())
+        .and_then(|announced, stream| async move { read(announced, stream, LIMIT_BYTES).await.map_err(reject::custom) })
+}
+
 /// The fields of a body that must be one JSON object.
 ///
 /// Rejects with what `json` does, or `Problem::InvalidJson`.

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use tracing::field::{Empty, display};
 use tracing::{Span, info, info_span};
 use uuid::Uuid;
-use warp::http::header::{CONTENT_TYPE, HeaderValue};
+use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use warp::http::{HeaderMap, HeaderName, Method};
 use warp::path::FullPath;
 use warp::reply::{Reply, Response};
@@ -34,7 +34,8 @@ where
         .and(warp::method())
         .and(warp::path::full())
         .map(move |headers: HeaderMap, method: Method, path: FullPath| {
-            Started::new(&headers, app.monitor.requests.begin(&method, path.as_str()))
+            let in_flight = app.monitor.requests.begin(&method, path.as_str());
+            Started::new(&headers, in_flight, path.as_str().starts_with("/api/"))
         })
         .and(answered)
         .map(|started: Started, reply| started.finish(Reply::into_response(reply)))
@@ -51,14 +52,15 @@ pub(super) fn record_key(key_id: Uuid) {
 struct Started {
     in_flight: InFlight,
     request_id: String,
+    is_api: bool,
 }
 
 impl Started {
-    fn new(headers: &HeaderMap, in_flight: InFlight) -> Self {
+    fn new(headers: &HeaderMap, in_flight: InFlight, is_api: bool) -> Self {
         let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| is_request_id(id));
         let request_id = given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned);
         Span::current().record("request_id", &request_id);
-        Self { in_flight, request_id }
+        Self { in_flight, request_id, is_api }
     }
 
     fn finish(self, mut response: Response) -> Response {
@@ -69,6 +71,11 @@ impl Started {
         }
         if let Some(body) = response.extensions_mut().remove::<BodyWithId>() {
             *response.body_mut() = body.0(&self.request_id).into();
+        }
+        if self.is_api {
+            // All stores ask at the same addresses, by key or by cookie: no cache may answer for the server.
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+            response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         }
         if let Ok(id) = HeaderValue::from_str(&self.request_id) {
             response.headers_mut().insert(REQUEST_ID, id);

@@ -13,7 +13,7 @@ use warp::reply::{Reply, Response};
 use warp::{Filter, path as url};
 
 use super::auth::{Scope, admin, admin_of_tenant, caller, tenant};
-use super::body::{bytes, content_type, fields, json, received};
+use super::body::{content_type, fields, form, json, received};
 use super::method::{delete, get, options, patch, post};
 use super::parameters::{Parameters, parameters, raw_query, tenant_parameters};
 use super::{App, cors, frame, health, openapi, problem};
@@ -183,9 +183,9 @@ fn pages(app: &App) -> Routes {
     let show = store_pages.and(get()).and(with(app)).and(full()).and(headers_cloned()).and(raw_query());
     let stores = url!("stores").and(get()).and(with(app)).and(full()).and(headers_cloned()).and(raw_query());
     let sign_in_form = url!("sign-in").and(get()).and(raw_query());
-    let sign_in = url!("sign-in").and(post()).and(with(app)).and(headers_cloned()).and(bytes(app));
+    let sign_in = url!("sign-in").and(post()).and(with(app)).and(headers_cloned()).and(form());
     let sign_out = url!("sign-out").and(post()).and(with(app)).and(headers_cloned());
-    let submitted = || post().and(with(app)).and(headers_cloned()).and(raw_query()).and(bytes(app));
+    let submitted = || post().and(with(app)).and(headers_cloned()).and(raw_query()).and(form());
     let change_gap = url!("quality" / "gaps" / Uuid).and(submitted());
     let set_roi = url!("roi" / "assumptions").and(submitted());
     let asset = url!("assets" / String / String).and(get());

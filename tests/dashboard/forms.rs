@@ -93,3 +93,65 @@ async fn who_may_only_read_and_who_is_another_changes_nothing() {
     assert_eq!(client.query_one("select count(*) from roi_assumptions", &[]).await.unwrap().get::<_, i64>(0), 0);
     assert_eq!(get(&app, "/", &manager).await.status(), 200, "still signed in");
 }
+
+/// Anybody may send the form of `/sign-in`, so little is read for it, and nothing is unpacked.
+#[tokio::test]
+async fn forms_are_small() {
+    let database = TestDatabase::not_yet();
+    let app = database.app();
+    for path in ["/sign-in", "/roi/assumptions", &format!("/quality/gaps/{}", uuid::Uuid::nil())] {
+        let large = post(&app, path, "", &"a&".repeat(16 * 1024)).await;
+        assert_eq!(large.problem(), (413, "body_too_large"), "{path}");
+    }
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut packed, "a&".repeat(1024 * 1024).as_bytes()).unwrap();
+    let form = request("POST", "/sign-in", "").header("content-encoding", "gzip").body(packed.finish().unwrap());
+    assert_eq!(answer(&app, form).await.status(), 401, "it is no form with a key");
+}
+
+/// Over plain HTTP browsers name the origin of a form only.
+#[tokio::test]
+async fn without_fetch_metadata_the_origin_must_be_this_host() {
+    let database = TestDatabase::new().await;
+    let app = database.app();
+    let key = database.create_key(database.create_store("UTC").await, &[Scope::Read]).await;
+    let send = async |origin: &str, host: &str, forwarded: &str| {
+        let form = request("POST", "/sign-in", "").header("origin", origin).header("host", host);
+        let form = if forwarded.is_empty() { form } else { form.header("x-forwarded-host", forwarded) };
+        answer(&app, form.body(format!("key={key}"))).await.status()
+    };
+    for (origin, host, forwarded, status) in [
+        ("http://10.0.0.5:8080", "10.0.0.5:8080", "", 303),
+        ("http://10.0.0.5:3000", "10.0.0.5:8080", "", 403),
+        ("http://evil.example", "10.0.0.5:8080", "", 403),
+        ("null", "10.0.0.5:8080", "", 403),
+        ("http://shop.example", "127.0.0.1:8080", "shop.example", 303),
+        ("http://evil.example", "127.0.0.1:8080", "shop.example", 403),
+    ] {
+        assert_eq!(send(origin, host, forwarded).await, status, "{origin} to {host} {forwarded}");
+    }
+}
+
+/// As the field of the form shows them and as people type them.
+#[tokio::test]
+async fn numbers_of_forms_keep_every_digit() {
+    let database = TestDatabase::new().await;
+    let app = database.app();
+    let key = database.create_key(database.create_store("UTC").await, &[Scope::Read, Scope::Manage]).await;
+    let cookie = sign_in(&app, &key).await;
+    for (given, stored) in
+        [("0.000005", "0.000005"), (".5", "0.5"), ("05", "5"), ("0.1234567890123456789", "0.1234567890123456789")]
+    {
+        let form = format!(
+            "avg_human_agent_cost_per_hour=1&avg_conversation_time_minutes=1&ai_cost_per_conversation={given}&valid_from=2026-11-01"
+        );
+        let kept = post(&app, "/roi/assumptions", &cookie, &form).await;
+        assert_eq!(kept.status(), 303, "{given}: {}", kept.text());
+        let row =
+            database.client().await.query_one("select ai_cost_per_conversation::text from roi_assumptions", &[]).await;
+        assert_eq!(row.unwrap().get::<_, String>(0), stored);
+        let page = get(&app, "/roi", &cookie).await;
+        let field = page.text().split("name=\"ai_cost_per_conversation\"").nth(1).unwrap().split('>').next().unwrap();
+        assert!(!field.contains("e-"), "{field}");
+    }
+}

@@ -138,6 +138,9 @@ async fn errors_have_a_page_with_code_and_request_id() {
         ("/quality?start_date=2026-11-02&end_date=2026-11-01", 400, "start_after_end"),
         ("/conversations?cursor=x", 400, "invalid_cursor"),
         ("/staffing?metric=mood", 400, "invalid_parameter"),
+        ("/quality?start_date=1971-01-01&end_date=2025-09-30", 400, "too_many_buckets"),
+        ("/?period=week&start_date=2026-11-01&end_date=2026-11-02", 400, "invalid_parameter"),
+        ("/roi?period_days=7&period_days=30", 400, "repeated_parameter"),
         ("/conversations/00000000-0000-0000-0000-000000000000", 404, "unknown_conversation"),
         ("/nowhere", 404, "not_found"),
     ] {

@@ -102,6 +102,16 @@ async fn a_session_ends_by_signing_out_by_time_and_with_its_key() {
     assert!(left.header("set-cookie").contains("Max-Age=0"), "{}", left.header("set-cookie"));
     assert!(!is_open(&cookie).await);
     assert!(is_open(&other).await, "signing out here is not signing out there");
+    assert!(
+        is_open(&format!("colloquy_session=of-a-sibling; {other}")).await,
+        "another cookie of the name is passed by"
+    );
+    database.server_pool().close();
+    let left = post(&app, "/sign-out", &other, "").await;
+    assert!(
+        left.status() == 503 && left.header("set-cookie").contains("Max-Age=0"),
+        "the browser forgets it all the same"
+    );
 }
 
 #[tokio::test]
@@ -131,6 +141,8 @@ async fn the_api_takes_a_session_for_reading_only() {
     ] {
         let got = get(&app, path, &cookie).await;
         assert_eq!((got.status(), got.header("content-type")), (200, kind), "{path}");
+        // All stores have the same addresses.
+        assert_eq!(got.header("cache-control"), "private, no-store", "{path}");
     }
     for (method, path) in [
         ("POST", "/api/v1/events"),
@@ -172,6 +184,7 @@ async fn a_session_opens_its_own_store_and_an_admin_chooses() {
     assert!(list.text().contains(&own.to_string()) && list.text().contains(&other.to_string()));
     let found = get(&app, &format!("/stores?search={}", &other.to_string()[..13]), &admin).await;
     assert!(!found.text().contains(&own.to_string()) && found.text().contains(&other.to_string()));
+    assert_eq!(get(&app, "/stores?search=%00", &admin).await.status(), 400);
     let page = get(&app, &format!("/?store_id={other}"), &admin).await;
     assert!(page.status() == 200 && page.text().contains("data-timezone=\"Asia/Tokyo\""));
     assert_eq!(get(&app, &format!("/?store_id={}", uuid::Uuid::nil()), &admin).await.status(), 404);

@@ -63,8 +63,8 @@ function waitForFirstEvent(section) {
   const look = async () => {
     try {
       const response = await fetch(section.dataset.waitFor);
-      const status = response.ok ? await response.json() : {};
-      if (status.last_received_at) return location.reload();
+      const answer = response.ok ? await response.json() : {};
+      if (answer.conversations?.length) return location.reload();
     } catch {
       // The server may be away for a moment; the next look tells.
     }

@@ -4,8 +4,9 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::drawing::{Drawing, Line};
+use super::labels::Labels;
 use super::scale::Scale;
-use crate::analytics::definitions::METRICS;
+use crate::analytics::definitions::filter_of;
 use crate::dashboard::numbers::Notation;
 use crate::dashboard::shown::Shown;
 
@@ -29,15 +30,15 @@ pub struct Chart<'a> {
     pub kind: Kind,
     /// Path of the array; empty if the answer is one.
     pub rows: &'static str,
-    /// Field of a row with its local start: a date, or RFC 3339 with an offset.
+    /// Field of a row that stands for it.
     pub label: &'static str,
-    /// Heading of that column.
-    pub label_name: &'static str,
+    /// What that field is.
+    pub labels: Labels,
     pub series: &'a [Series],
     /// More columns of the table, which are not drawn: sample sizes.
     pub samples: &'a [Column],
-    /// Where the conversations of a row are.
-    pub href: &'a dyn Fn(&Value) -> Option<String>,
+    /// Where the conversations of a row are, by its label and that of the next row.
+    pub href: &'a dyn Fn(&str, Option<&str>) -> Option<String>,
 }
 
 /// A field that is drawn.
@@ -91,8 +92,6 @@ impl Chart<'_> {
         let series: Vec<Line<'_>> = self.series.iter().map(line).collect();
         let notation = self.series[0].column.notation;
         let scale = self.scale(&series, rows.len(), notation);
-        let starts: Vec<&str> = rows.iter().map(|row| row[self.label].as_str().unwrap_or_default()).collect();
-        let are_months = starts.len() > 2 && starts.iter().skip(1).all(|start| start.get(8..10) == Some("01"));
         // So many cannot be pointed at one by one.
         let hinted = if rows.len() > MOST_HINTS { 0 } else { rows.len() };
         Drawing {
@@ -100,14 +99,29 @@ impl Chart<'_> {
             ticks: scale.ticks().map(|tick| tick_label(shown, tick, notation)).collect(),
             series,
             scale,
-            labels: starts.iter().map(|start| short_label(start, are_months)).collect(),
-            hints: (0..hinted).map(|index| (self.hint(shown, index), self.click(&rows[index]))).collect(),
+            labels: (0..rows.len()).map(|index| self.labels.short(self.label(rows, index))).collect(),
+            hints: (0..hinted).map(|index| (self.hint(shown, rows, index), self.click(rows, index))).collect(),
         }
     }
 
     /// Bars can be clicked; of a line there is nothing to hit.
-    fn click(&self, row: &Value) -> Option<String> {
-        if self.kind == Kind::Lines { None } else { (self.href)(row) }
+    fn click(&self, rows: &[Value], index: usize) -> Option<String> {
+        if self.kind == Kind::Lines { None } else { self.rows_behind(rows, index) }
+    }
+
+    fn rows_behind(&self, rows: &[Value], index: usize) -> Option<String> {
+        let next = (index + 1 < rows.len()).then(|| self.label(rows, index + 1));
+        (self.href)(self.label(rows, index), next)
+    }
+
+    fn label<'r>(&self, rows: &'r [Value], index: usize) -> &'r str {
+        rows[index][self.label].as_str().unwrap_or_default()
+    }
+
+    fn long_label(&self, rows: &[Value], index: usize) -> String {
+        let label = self.label(rows, index);
+        let has_same_time = |other: usize| other < rows.len() && self.label(rows, other).get(..19) == label.get(..19);
+        self.labels.long(label, has_same_time(index + 1) || index > 0 && has_same_time(index - 1))
     }
 
     fn scale(&self, series: &[Line<'_>], rows: usize, notation: Notation) -> Scale {
@@ -122,12 +136,11 @@ impl Chart<'_> {
     }
 
     /// The numbers of a row in words.
-    fn hint(&self, shown: &Shown<'_>, index: usize) -> String {
+    fn hint(&self, shown: &Shown<'_>, rows: &[Value], index: usize) -> String {
         let columns = self.series.iter().map(|series| &series.column).chain(self.samples);
         let told = columns
             .map(|column| format!("{}: {}", column.name, shown.text(&self.path(index, column.field), column.notation)));
-        let label = shown.answer.text(&self.path(index, self.label));
-        std::iter::once(long_label(label)).chain(told).collect::<Vec<_>>().join("\n")
+        std::iter::once(self.long_label(rows, index)).chain(told).collect::<Vec<_>>().join("\n")
     }
 
     fn table(&self, shown: &Shown<'_>, rows: &[Value]) -> Markup {
@@ -138,16 +151,14 @@ impl Chart<'_> {
                 div.scroll tabindex="0" role="region" aria-label={ "Numbers of " (self.title) } {
                     table {
                         thead { tr {
-                            th scope="col" { (self.label_name) }
+                            th scope="col" { (self.labels.heading()) }
                             @for column in &columns { th scope="col" { (column.name) } }
                         } }
                         tbody {
-                            @for (index, row) in rows.iter().enumerate() {
+                            @for index in 0..rows.len() {
                                 tr {
-                                    th scope="row" { (self.row_label(shown, index, row)) }
-                                    @for column in &columns {
-                                        (self.cell(shown, index, row, column))
-                                    }
+                                    th scope="row" { (self.row_label(shown, rows, index)) }
+                                    @for column in &columns { (self.cell(shown, rows, index, column)) }
                                 }
                             }
                         }
@@ -158,25 +169,22 @@ impl Chart<'_> {
     }
 
     /// A number, which leads to the conversations that it is over if it is a metric of conversations.
-    fn cell(&self, shown: &Shown<'_>, index: usize, row: &Value, column: &Column) -> Markup {
+    fn cell(&self, shown: &Shown<'_>, rows: &[Value], index: usize, column: &Column) -> Markup {
         let path = self.path(index, column.field);
-        let metric = METRICS.iter().find(|metric| metric.name == column.field);
-        let sum = metric.and_then(|metric| metric.numerator.or(metric.denominator));
-        match (sum, (self.href)(row)) {
-            (Some(sum), Some(href)) => html! {
-                td { a href={ (href) (sum.conversations.filter) } { (shown.field(&path, column.notation)) } }
+        match (filter_of(column.field), self.rows_behind(rows, index)) {
+            (Some(filter), Some(href)) => html! {
+                td { a href={ (href) (filter) } { (shown.field(&path, column.notation)) } }
             },
             _ => shown.cell(&path, column.notation),
         }
     }
 
-    fn row_label(&self, shown: &Shown<'_>, index: usize, row: &Value) -> Markup {
-        let label = row[self.label].as_str().unwrap_or_default();
-        let name = match day(label) {
-            Some(_) => html! { time { (long_label(label)) } },
-            None => shown.field(&self.path(index, self.label), Notation::Text),
+    fn row_label(&self, shown: &Shown<'_>, rows: &[Value], index: usize) -> Markup {
+        let name = match self.labels {
+            Labels::Names(_) => shown.field(&self.path(index, self.label), Notation::Text),
+            _ => html! { time { (self.long_label(rows, index)) } },
         };
-        match (self.href)(row) {
+        match self.rows_behind(rows, index) {
             Some(href) => html! { a href=(href) { (name) } },
             None => name,
         }
@@ -202,31 +210,4 @@ pub fn links(call: &str) -> Markup {
 /// Short, as there is little room: shares without decimals, amounts without the currency.
 fn tick_label(shown: &Shown<'_>, tick: f64, notation: Notation) -> String {
     shown.numbers.tick(tick, if notation == Notation::Money { Notation::Count } else { notation })
-}
-
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-/// `3 Nov` for a day, `Nov` for a month, `14:00` for an hour that is not midnight.
-fn short_label(label: &str, is_month: bool) -> String {
-    match (label.get(11..16), day(label)) {
-        (Some(time), _) if time != "00:00" => time.to_owned(),
-        (_, Some(day)) if is_month => day.rsplit(' ').next().unwrap_or_default().to_owned(),
-        (_, day) => day.unwrap_or_else(|| label.to_owned()),
-    }
-}
-
-/// `3 Nov 2026`, with the time of an hour.
-fn long_label(label: &str) -> String {
-    let year = label.get(0..4).unwrap_or_default();
-    let date = day(label).map_or_else(|| label.to_owned(), |day| format!("{day} {year}"));
-    match label.get(11..16) {
-        Some(time) if time != "00:00" => format!("{date}, {time}"),
-        _ => date,
-    }
-}
-
-fn day(label: &str) -> Option<String> {
-    let month: usize = label.get(5..7)?.parse().ok()?;
-    let day: u8 = label.get(8..10)?.parse().ok()?;
-    Some(format!("{day} {}", MONTHS.get(month.checked_sub(1)?)?))
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::analytics::definitions::{METRICS, Metric, Sum};
+use crate::analytics::definitions::{METRICS, Metric, filter_of};
 use crate::analytics::ranges::Dates;
 use crate::dashboard::api::Answer;
 use crate::dashboard::days::{END, START};
@@ -31,7 +31,7 @@ const CARDS: [(&str, &str, Notation, Better); 12] = [
     ("unique_customers", "Unique customers", Notation::Count, Better::Neither),
     ("csat", "CSAT", Notation::Share, Better::Up),
     ("avg_conversation_length", "Messages per conversation", Notation::Number, Better::Neither),
-    ("open_conversations", "Open now", Notation::Count, Better::Neither),
+    ("open_conversations", "Still open", Notation::Count, Better::Neither),
 ];
 
 /// Parameters that name the days of the page and those they are compared with.
@@ -63,10 +63,10 @@ fn card(
     (label, notation, better): (&str, Notation, Better),
 ) -> Markup {
     let name = metric.name;
-    let linked = |path: String, notation, range: &[(&str, String)], sum: Option<Sum>| {
-        html! { a href=(rows_behind(visit, range, sum)) { (shown.field(&path, notation)) } }
+    let linked = |path: String, notation, range: &[(&str, String)], filter: &str| {
+        html! { a href=(rows_behind(visit, range, filter)) { (shown.field(&path, notation)) } }
     };
-    let (value, sample) = (metric.numerator.or(metric.denominator), metric.denominator.or(metric.numerator));
+    let (value, sample) = (filter_of(name).unwrap_or_default(), filter_of(metric.sample).unwrap_or_default());
     let before = || linked(format!("previous_period.{name}"), notation, &ranges.previous, value);
     let is_compared = shown.answer.at(&format!("changes.{name}")).is_object();
     html! {
@@ -131,10 +131,9 @@ impl Ranges<'_> {
     }
 }
 
-/// The list of exactly the conversations that a sum is over.
-fn rows_behind(visit: &Visit, range: &[(&str, String)], sum: Option<Sum>) -> String {
+/// The list of the conversations of a range that pass a filter of the definitions.
+fn rows_behind(visit: &Visit, range: &[(&str, String)], filter: &str) -> String {
     let range: Vec<_> = range.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let filter = sum.map_or("", |sum| sum.conversations.filter);
     format!("{}{filter}", visit.link("/conversations", &range))
 }
 
@@ -149,7 +148,9 @@ pub(super) fn top_gaps(visit: &Visit, shown: &Shown<'_>) -> Markup {
                 @for (index, gap) in gaps.iter().enumerate() {
                     @let path = |field: &str| format!("content_gaps.top.{index}.{field}");
                     li {
-                        a href={ (visit.link("/quality", &[])) "#gap-" (gap["gap_id"].as_str().unwrap_or_default()) } {
+                        @let status = gap["status"].as_str().unwrap_or_default();
+                        // Where it is sure to be on the first page.
+                        a href={ (visit.link("/quality", &[("status", status), ("order", "frequency")])) "#gap-" (gap["gap_id"].as_str().unwrap_or_default()) } {
                             (shown.field(&path("topic"), Notation::Text)) }
                         span.quiet { "asked " (shown.field(&path("frequency"), Notation::Count)) " times" }
                     }
@@ -160,24 +161,28 @@ pub(super) fn top_gaps(visit: &Visit, shown: &Shown<'_>) -> Markup {
 }
 
 fn savings(visit: &Visit, shown: &Shown<'_>, ranges: &Ranges<'_>) -> Markup {
-    let ai_resolved = METRICS.iter().find(|metric| metric.name == "ai_resolved_conversations");
-    let rows = rows_behind(visit, &ranges.current, ai_resolved.and_then(|metric| metric.numerator));
+    let rows = rows_behind(visit, &ranges.current, filter_of("ai_resolved_conversations").unwrap_or_default());
+    // The same days: those of the period until now.
+    let days = shown.answer.rows("daily").len().min(365).to_string();
     html! {
         article.card data-metric="savings" {
             h2 title="What people would have cost in the conversations that the AI resolved, less what the AI cost." { "Saved by the AI" }
-            p.value { a href=(visit.link("/roi", &[])) { (shown.field("roi.savings", Notation::Money)) } }
+            p.value { a href=(visit.link("/roi", &[("period_days", &days)])) { (shown.field("roi.savings", Notation::Money)) } }
             p.sample { a href=(rows) { (shown.field("roi.ai_resolved_conversations", Notation::Count)) } " conversations resolved by the AI" }
         }
     }
 }
 
 fn gaps(visit: &Visit, shown: &Shown<'_>) -> Markup {
+    let linked = |status: &str| {
+        let list = visit.link("/quality", &[("status", status)]);
+        html! { a href={ (list) "#gaps" } { (shown.field(&format!("content_gaps.{status}"), Notation::Count)) } }
+    };
     html! {
         article.card data-metric="content_gaps" {
             h2 title="Topics on which the AI found no confident answer." { "Content gaps" }
-            p.value { a href=(visit.link("/quality", &[])) { (shown.field("content_gaps.identified", Notation::Count)) } }
-            p.sample { (shown.field("content_gaps.in_progress", Notation::Count)) " in progress, "
-                (shown.field("content_gaps.resolved", Notation::Count)) " resolved" }
+            p.value { (linked("identified")) }
+            p.sample { (linked("in_progress")) " in progress, " (linked("resolved")) " resolved" }
         }
     }
 }

@@ -1,7 +1,6 @@
 //! How the numbers developed: one chart for each question.
 
 use maud::{Markup, html};
-use serde_json::Value;
 
 use crate::analytics::ranges::{Dates, Granularity};
 use crate::dashboard::charts::{Chart, Column, Kind, Series, column, series};
@@ -38,8 +37,8 @@ pub(super) fn charts(
     dates: Dates,
     granularity: Granularity,
 ) -> Markup {
-    let href = |row: &Value| {
-        let range = days::of_bucket(row["bucket"].as_str()?, granularity, dates)?;
+    let href = |bucket: &str, next: Option<&str>| {
+        let range = days::of_bucket(bucket, next, granularity, dates)?;
         let range: Vec<_> = range.iter().map(|(name, value)| (*name, value.as_str())).collect();
         Some(visit.link("/conversations", &range))
     };
@@ -50,7 +49,7 @@ pub(super) fn charts(
         kind,
         rows,
         label: "bucket",
-        label_name: granularity_name(granularity),
+        labels: granularity.into(),
         series,
         samples,
         href: &href,
@@ -84,13 +83,4 @@ pub(super) fn charts(
         chart("csat", "CSAT", "Share of ratings that are 4 or 5.", Kind::Lines, &CSAT, &RATED),
     ];
     html! { @for chart in all { (chart.figure(shown)) } }
-}
-
-fn granularity_name(granularity: Granularity) -> &'static str {
-    match granularity {
-        Granularity::Hour => "Hour",
-        Granularity::Day => "Day",
-        Granularity::Week => "Week from",
-        Granularity::Month => "Month from",
-    }
 }
