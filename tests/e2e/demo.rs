@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::site::{ALL, READ, Shop, Site};
 use crate::support::database::TestDatabase;
 use crate::support::http::send_json;
+use crate::support::world::call;
 
 static DATABASE: OnceCell<String> = OnceCell::const_new();
 
@@ -46,7 +47,10 @@ async fn fill() -> String {
     // As sample_ingest counts them: 120 events in a minute.
     let sample = "insert into ingest_samples (code, sampled_at, from_at, events)
                   values ('', now() - interval '1 minute', now() - interval '2 minutes', 120)";
-    database.client().await.batch_execute(&format!("{sample}; analyze")).await.unwrap();
+    let client = database.client().await;
+    client.batch_execute(&format!("{sample}; analyze")).await.unwrap();
+    // No job runs by itself in a database of tests.
+    call(&client, "detect_content_gaps()").await;
     let url = database.url().to_owned();
     std::mem::forget(database);
     url

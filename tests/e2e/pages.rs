@@ -20,13 +20,13 @@ impl Page {
 /// The pages that a key of a store sees.
 pub fn of_store(site: &Site, shop: &Shop) -> Vec<Page> {
     vec![
-        Page::new("overview", "/", 40),
-        Page::new("roi", "/roi", 8),
-        Page::new("quality", "/quality", 15),
-        Page::new("conversations", "/conversations", 50),
+        Page::new("overview", "/", 200),
+        Page::new("roi", "/roi", 50),
+        Page::new("quality", "/quality", 100),
+        Page::new("conversations", "/conversations", 400),
         Page::new("conversation", &format!("/conversations/{}", conversation(site, shop)), 12),
-        Page::new("staffing", "/staffing", 48),
-        Page::new("pipeline", "/pipeline", 4),
+        Page::new("staffing", "/staffing", 168),
+        Page::new("pipeline", "/pipeline", 20),
     ]
 }
 
