@@ -18,7 +18,7 @@ const MOST_HEIGHT: u64 = 1800;
 async fn screenshots() {
     let folder = std::env::var("SCREENSHOTS").expect("SCREENSHOTS is not set; run `scripts/screenshots`");
     let site = demo::site().await;
-    let shop = demo::shop(&site, "en-US").await;
+    let shop = demo::shop(&site, "en-IN").await;
     let browser = site.visit(&shop.key).await;
     let light = |width| Look { width, theme: "light" };
     let mut pictures: Vec<(String, String, Look)> =
