@@ -24,8 +24,10 @@ async fn a_key_is_exchanged_for_a_cookie_that_scripts_cannot_read() {
     let token = cookie.trim_start_matches("colloquy_session=").split(';').next().unwrap();
     assert!(!stored.windows(8).any(|part| token.as_bytes().windows(8).any(|of_token| of_token == part)));
 
-    let behind_tls =
-        request("POST", "/sign-in", "").header("origin", "https://shop.example").body(format!("key={key}"));
+    let behind_tls = request("POST", "/sign-in", "")
+        .header("host", "shop.example")
+        .header("origin", "https://shop.example")
+        .body(format!("key={key}"));
     assert!(answer(&app, behind_tls).await.header("set-cookie").contains("Secure"));
     let other_site = send_key(&app, &key, "//evil.example").await;
     assert_eq!(other_site.header("location"), "/");
