@@ -28,6 +28,7 @@ use warp::path::FullPath;
 use warp::reply::Response;
 
 use crate::http::App;
+use crate::http::coding::Coding;
 use crate::http::problem::Problem;
 use page::Content;
 use session::SessionToken;
@@ -69,10 +70,9 @@ pub async fn show(page: Page, app: App, path: FullPath, headers: HeaderMap, quer
         Ok(None) => return page::see_other("/stores"),
         Err(problem) => return visit::turned_away(problem, path.as_str(), &query),
     };
-    match page.content(&visit).await {
-        Ok(content) => page::store_page(&visit, &content),
-        Err(problem) => page::error_page(problem, true, &visit.link("/", &[])),
-    }
+    let coding = Coding::accepted(&headers);
+    let shown = page.content(&visit).await.and_then(|content| page::store_page(&visit, &content, coding));
+    shown.unwrap_or_else(|problem| page::error_page(problem, true, &visit.link("/", &[])))
 }
 
 /// What a browser gets where there is no page.

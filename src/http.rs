@@ -2,7 +2,7 @@
 
 pub mod auth;
 pub mod body;
-mod coding;
+pub(crate) mod coding;
 mod content_encoding;
 mod cors;
 pub mod cursor;

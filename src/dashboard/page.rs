@@ -9,6 +9,7 @@ use warp::reply::{Reply, Response};
 
 use super::assets;
 use super::visit::Visit;
+use crate::http::coding::{Coding, packed};
 use crate::http::problem::Problem;
 use crate::http::reply_with_id::BodyWithId;
 
@@ -44,9 +45,11 @@ pub struct Content {
     pub main: Markup,
 }
 
-/// A page of a store.
-#[must_use]
-pub fn store_page(visit: &Visit, content: &Content) -> Response {
+/// A page of a store, packed if the browser takes it so: tables of numbers shrink to a tenth.
+///
+/// # Errors
+/// When it cannot be packed.
+pub fn store_page(visit: &Visit, content: &Content, coding: Coding) -> Result<Response, Problem> {
     let header = html! {
         nav aria-label="Pages" {
             @for (path, name) in TABS {
@@ -75,7 +78,8 @@ pub fn store_page(visit: &Visit, content: &Content) -> Response {
             }
         }
     };
-    html_response(StatusCode::OK, document)
+    let response = html_response(StatusCode::OK, Markup::default());
+    packed(coding, document.into_string().into(), response).map_err(|error| Problem::internal(&error))
 }
 
 /// A page of no store: signing in, choosing a store.

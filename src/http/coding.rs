@@ -45,6 +45,15 @@ impl Coding {
     }
 }
 
+/// A whole answer, packed.
+///
+/// # Errors
+/// When it cannot be packed, which writing into memory does not cause.
+pub fn packed(coding: Coding, body: Vec<u8>, response: Response) -> io::Result<Response> {
+    let body = Encoder::new(coding).encode(body, true)?;
+    Ok(coding.tell(response.map(|_| body.into())))
+}
+
 /// One element of the header in lower case, with its weight from 0 to 1.
 fn weighted(element: &str) -> Option<(String, f32)> {
     let mut parts = element.split(';').map(|part| part.trim().to_ascii_lowercase());

@@ -174,3 +174,19 @@ async fn without_its_database_a_page_says_so_and_shows_no_sql() {
     assert!(page.status() == 503 && page.text().contains("database_unavailable"), "{}", page.text());
     assert_eq!(page.header("retry-after"), "1");
 }
+
+#[tokio::test]
+async fn pages_are_packed_for_browsers() {
+    let database = TestDatabase::new().await;
+    let app = database.app();
+    let key = database.create_key(database.create_store("UTC").await, &[Scope::Read]).await;
+    let cookie = sign_in(&app, &key).await;
+    let plain = get(&app, "/staffing", &cookie).await;
+    let packed = request("GET", "/staffing", "").header("cookie", cookie).header("accept-encoding", "gzip, br");
+    let packed = answer(&app, packed).await;
+    assert_eq!((packed.header("content-encoding"), packed.header("vary")), ("gzip", "accept, accept-encoding"));
+    assert!(packed.response.body().len() * 8 < plain.response.body().len());
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&packed.response.body()[..]), &mut text).unwrap();
+    assert_eq!(text, plain.text());
+}

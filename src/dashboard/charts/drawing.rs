@@ -146,7 +146,7 @@ impl Drawing<'_> {
         html! {
             @for (index, (hint, href)) in self.hints.iter().enumerate() {
                 @let column = html! {
-                    rect x=(self.percent(index, 0.0)) y=(TOP) width=(self.percent(1, 0.0)) height=(PLOT) { title { (hint) } }
+                    rect x=(self.percent(index, 0.0)) width=(self.percent(1, 0.0)) height=(PLOT) { title { (hint) } }
                 };
                 @match href {
                     // The table has the same links for the keyboard.

@@ -173,7 +173,9 @@ impl Chart<'_> {
         let path = self.path(index, column.field);
         match (filter_of(column.field), self.rows_behind(rows, index)) {
             (Some(filter), Some(href)) => html! {
-                td { a href={ (href) (filter) } { (shown.field(&path, column.notation)) } }
+                td data-field=(path) data-format=(column.notation.name()) {
+                    a href={ (href) (filter) } { (shown.text(&path, column.notation)) }
+                }
             },
             _ => shown.cell(&path, column.notation),
         }
