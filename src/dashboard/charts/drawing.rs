@@ -118,7 +118,7 @@ impl Drawing<'_> {
                     g fill=(COLORS[line.color]) {
                         @for (index, value) in line.values.iter().enumerate() {
                             @if let Some(value) = value {
-                                circle cx=(self.middle(index)) cy=(decimals(self.y(*value))) r="2.2" {}
+                                circle cx=(self.middle(index)) cy=(decimals(self.y(*value))) {}
                             }
                         }
                     }

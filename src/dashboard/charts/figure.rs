@@ -137,9 +137,10 @@ impl Chart<'_> {
 
     /// The numbers of a row in words.
     fn hint(&self, shown: &Shown<'_>, rows: &[Value], index: usize) -> String {
-        let columns = self.series.iter().map(|series| &series.column).chain(self.samples);
-        let told = columns
-            .map(|column| format!("{}: {}", column.name, shown.text(&self.path(index, column.field), column.notation)));
+        let told =
+            self.series.iter().map(|series| &series.column).map(|column| {
+                format!("{}: {}", column.name, shown.text(&self.path(index, column.field), column.notation))
+            });
         std::iter::once(self.long_label(rows, index)).chain(told).collect::<Vec<_>>().join("\n")
     }
 
