@@ -14,9 +14,9 @@ mod empty;
 mod errors;
 mod gaps;
 mod headers;
-
 mod keyboard;
 mod live;
+mod loading;
 mod narrow;
 mod no_script;
 mod numbers;
