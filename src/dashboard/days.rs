@@ -88,9 +88,9 @@ pub fn form(visit: &Visit, path: &str, dates: Option<Dates>, kept: Query<'_>) ->
 #[must_use]
 pub fn granularity(dates: Dates) -> Granularity {
     match dates.count() {
-        ..=2 => Granularity::Hour,
-        ..=45 => Granularity::Day,
-        ..=200 => Granularity::Week,
+        ..3 => Granularity::Hour,
+        3..46 => Granularity::Day,
+        46..201 => Granularity::Week,
         _ => Granularity::Month,
     }
 }

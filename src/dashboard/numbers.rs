@@ -4,7 +4,9 @@ use std::fmt::Display;
 
 use fixed_decimal::{Decimal, FloatPrecision, SignedRoundingMode, UnsignedRoundingMode};
 use icu_decimal::DecimalFormatter;
+use icu_decimal::options::DecimalFormatterOptions;
 use icu_experimental::dimension::currency::formatter::CurrencyFormatter;
+use icu_experimental::dimension::currency::options::CurrencyFormatterOptions;
 use icu_experimental::dimension::percent::formatter::PercentFormatter;
 use icu_experimental::dimension::percent::options::Display as PercentDisplay;
 use icu_locale_core::Locale;
@@ -75,11 +77,11 @@ impl Numbers {
         let locale: Locale = locale.parse().unwrap_or(Locale::UNKNOWN);
         let percent = |display: PercentDisplay| PercentFormatter::try_new((&locale).into(), display.into()).ok();
         Some(Self {
-            decimal: DecimalFormatter::try_new((&locale).into(), Default::default()).ok()?,
+            decimal: DecimalFormatter::try_new((&locale).into(), DecimalFormatterOptions::default()).ok()?,
             percent: percent(PercentDisplay::Standard)?,
             signed_percent: percent(PercentDisplay::ExplicitSign)?,
             money: currency.parse().ok().and_then(|currency| {
-                CurrencyFormatter::try_new_symbol((&locale).into(), currency, Default::default()).ok()
+                CurrencyFormatter::try_new_symbol((&locale).into(), currency, CurrencyFormatterOptions::default()).ok()
             }),
         })
     }
@@ -117,6 +119,7 @@ impl Numbers {
     pub fn tick(&self, number: f64, notation: Notation) -> String {
         let text = match notation {
             Notation::Share => decimal(number, 2, 0).map(|share| self.percent.format(&share).to_string()),
+            Notation::Duration if number == 0.0 => Some(self.count(0)),
             Notation::Duration if (1000.0..60_000.0).contains(&number) && number % 1000.0 == 0.0 => {
                 self.rounded(number / 1000.0, 0).map(|seconds| with_unit(seconds, "s"))
             }
@@ -171,7 +174,7 @@ impl Numbers {
         let seconds = (ms / 1000.0).floor() as i64;
         let (great, great_name, small, small_name) = match seconds {
             ..3600 => UNITS[0],
-            ..172_800 => UNITS[1],
+            3600..172_800 => UNITS[1],
             _ => UNITS[2],
         };
         let parts = [(seconds / great, great_name), (seconds % great / small, small_name)];

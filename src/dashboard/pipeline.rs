@@ -114,7 +114,8 @@ fn examples(shown: &Shown<'_>) -> Markup {
                         @let path = |field: &str| format!("examples.{index}.{field}");
                         tr {
                             th scope="row" { (shown.field(&path("rejected_at"), Notation::Instant)) }
-                            @for field in ["code", "field", "detail"] { td.text { (shown.field(&path(field), Notation::Text)) } }
+                            @for field in ["code", "field"] { td.name { (shown.field(&path(field), Notation::Text)) } }
+                            td.text { (shown.field(&path("detail"), Notation::Text)) }
                             td.text { code { (shown.field(&path("payload"), Notation::Text)) } }
                         }
                     } }

@@ -73,7 +73,7 @@ fn heat_map(visit: &Visit, shown: &Shown<'_>, (field, name): (&str, &str), range
     html! {
         figure.chart data-chart="hour_of_week" data-kind="heat" data-api=(shown.answer.call) {
             figcaption { h2 { (name) }
-                p { "All that started in an hour of the week, local time. The darker, the more; a number leads to its conversations." } }
+                p { "All that started in an hour of the week, local time. The stronger the colour, the more; a number leads to its conversations." } }
             @if most == 0.0 { p.nothing data-state="no-data" { "Nothing to show for these days." } }
             div.scroll tabindex="0" role="region" aria-label={ (name) " by hour of week" } {
                 table.heat {

@@ -17,7 +17,7 @@ use crate::http::problem::Problem;
 
 const STORES: &str = include_str!("../../sql/dashboard/stores.sql");
 /// More are found by searching.
-const MOST: i64 = 100;
+const MOST: u8 = 100;
 
 /// The handler.
 pub async fn choose(app: App, path: FullPath, headers: HeaderMap, query: String) -> Response {
@@ -38,9 +38,9 @@ async fn content(app: &App, query: &str) -> Result<Content, Problem> {
     let mut parameters = Parameters::parse(query);
     let search = parameters.or("search", String::new(), text(0..=255));
     let search = parameters.finish(|| search)?;
-    let rows = database::query(&app.pool, STORES, &[&search, &(MOST + 1)]).await?;
-    let has_more = rows.len() > MOST.unsigned_abs() as usize;
-    let stores = rows.iter().take(MOST.unsigned_abs() as usize).map(|row| {
+    let rows = database::query(&app.pool, STORES, &[&search, &(i64::from(MOST) + 1)]).await?;
+    let has_more = rows.len() > MOST.into();
+    let stores = rows.iter().take(MOST.into()).map(|row| {
         let archived: Option<chrono::DateTime<chrono::Utc>> = row.try_get("archived_at")?;
         let (id, name, zone): (Uuid, String, String) =
             (row.try_get("store_id")?, row.try_get("name")?, row.try_get("timezone")?);

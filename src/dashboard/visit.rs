@@ -130,7 +130,9 @@ impl Visit {
     /// When the database fails.
     pub async fn local_times(&self, answers: &[&Answer]) -> Result<LocalTimes, Problem> {
         let mut texts = Vec::new();
-        answers.iter().for_each(|answer| collect_instants(&answer.body, &mut texts));
+        for answer in answers {
+            collect_instants(&answer.body, &mut texts);
+        }
         texts.sort_unstable();
         texts.dedup();
         let instants: Vec<_> = texts.iter().filter_map(|text| crate::http::fields::instant(text).ok()).collect();

@@ -183,9 +183,10 @@ impl Chart<'_> {
     }
 
     fn row_label(&self, shown: &Shown<'_>, rows: &[Value], index: usize) -> Markup {
-        let name = match self.labels {
-            Labels::Names(_) => shown.field(&self.path(index, self.label), Notation::Text),
-            _ => html! { time { (self.long_label(rows, index)) } },
+        let name = if let Labels::Names(_) = self.labels {
+            shown.field(&self.path(index, self.label), Notation::Text)
+        } else {
+            html! { time { (self.long_label(rows, index)) } }
         };
         match self.rows_behind(rows, index) {
             Some(href) => html! { a href=(href) { (name) } },
