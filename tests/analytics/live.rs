@@ -69,7 +69,7 @@ async fn listeners_get_the_metrics_of_the_local_day() {
         shop.talk(&shop.server, 3).await;
         let mut stream = shop.listen().await;
         assert_eq!(stream.head[0], "HTTP/1.1 200 OK");
-        for header in ["content-type: text/event-stream", "cache-control: no-cache", "x-accel-buffering: no"] {
+        for header in ["content-type: text/event-stream", "cache-control: private, no-store", "x-accel-buffering: no"] {
             assert!(stream.head.iter().any(|line| line == header), "{header}: {:?}", stream.head);
         }
         let first = stream.event(WITHIN).await;
