@@ -3,7 +3,8 @@
 -- returns part text (counts or examples), code text, events bigint (null in examples), first_at timestamptz,
 -- last_at timestamptz (both null in examples), rejected_at timestamptz, field text (null if the whole
 -- is at fault), detail text,
--- event_index integer (from 0; null for a whole request), payload text (at most 2,048 bytes); from rejected_at on
+-- event_index integer (from 0; null for a whole request), payload text (at most 2,048 bytes, null if nothing could be
+-- read or it was erased); from rejected_at on
 -- null in counts
 -- reads tenant.ingest_rejections
 with
