@@ -1,7 +1,7 @@
-.PHONY: help demo test e2e check-api lint
+.PHONY: help demo test e2e check-api reliability lint
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## start TimescaleDB and the server with demo conversations (Ctrl-C stops them)
 	@scripts/demo
@@ -14,6 +14,9 @@ e2e: ## run the dashboard's tests in a real browser
 
 check-api: ## ask a server with demo data all that /openapi.json allows, and much that it does not
 	@scripts/check-api
+
+reliability: ## put a server through faults, load and attacks, and write docs/reliability.md (over an hour)
+	@scripts/reliability
 
 lint: ## check format, clippy and shell scripts
 	cargo fmt --check

@@ -18,6 +18,7 @@ mod monitoring;
 mod quality;
 mod recalculation;
 mod reconciliation;
+mod reliability;
 mod schema;
 mod sql;
 mod stores;

@@ -9,11 +9,11 @@ use colloquy::http::App;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::ledger::{Ledger, produce, read_dashboards};
 use super::several_servers::LOG;
 use crate::support::conversations::{row_differences, stored};
 use crate::support::database::TestDatabase;
 use crate::support::http::send_json;
+use crate::support::ledger::{Ledger, produce, read_dashboards};
 use crate::support::oracle::Event;
 use crate::support::server::Server;
 use crate::support::servers::DatabaseServer;
@@ -52,7 +52,7 @@ async fn a_standby_takes_over_from_a_primary_that_crashes() {
     producers.more(20).await;
     readers.more(5).await;
 
-    let ledger = Ledger::sum(producers.stop().await);
+    let mut ledger = Ledger::sum(producers.stop().await);
     let reads = readers.stop().await;
     println!(
         "{} events acknowledged, {} requests failed, nothing acknowledged for {:?}; dashboards {reads:?}",

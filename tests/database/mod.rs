@@ -1,6 +1,5 @@
 //! More than one machine: replicas that take reads, a standby that takes over, several servers of one database.
 
 mod failover;
-mod ledger;
 mod replica;
 mod several_servers;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use colloquy::schema::Edition;
 
-use super::ledger::{Ledger, produce, read_dashboards};
+use crate::support::ledger::{Ledger, produce, read_dashboards};
 use crate::support::oracle::calendar::Period;
 use crate::support::server::Server;
 use crate::support::world::World;
@@ -54,7 +54,7 @@ async fn of_two_servers_one_may_be_killed() {
     producers.more(30).await;
     readers.more(6).await;
 
-    let ledger = Ledger::sum(producers.stop().await);
+    let mut ledger = Ledger::sum(producers.stop().await);
     let reads = readers.stop().await;
     println!(
         "{} events acknowledged ({} accepted, {} duplicates), {} requests failed; dashboards {reads:?}",
