@@ -62,6 +62,14 @@ pub struct HttpArgs {
     #[arg(long, env = "COLLOQUY_BODY_LIMIT_BYTES", value_name = "BYTES", default_value = "16777216",
           value_parser = clap::value_parser!(u32).range(1024..=1_073_741_824))]
     pub body_limit_bytes: u32,
+    /// Requests a second that a key may send to store events and scores, over ten seconds; 0 for no limit
+    #[arg(long, env = "COLLOQUY_INGEST_REQUESTS_PER_SECOND", value_name = "REQUESTS", default_value = "1000",
+          value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub ingest_requests_per_second: u32,
+    /// Other requests a second that a key may send, pages of the dashboard among them, over ten seconds; 0 for no limit
+    #[arg(long, env = "COLLOQUY_REQUESTS_PER_SECOND", value_name = "REQUESTS", default_value = "50",
+          value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub requests_per_second: u32,
     /// Time that accepted requests get to finish after SIGTERM or SIGINT, in seconds
     #[arg(long, env = "COLLOQUY_SHUTDOWN_DEADLINE_SECONDS", value_name = "SECONDS", default_value = "30",
           value_parser = clap::value_parser!(u32).range(0..=3600))]

@@ -4,6 +4,7 @@ pub mod auth;
 pub mod body;
 pub(crate) mod coding;
 mod content_encoding;
+pub mod context;
 mod cors;
 pub mod cursor;
 pub mod fields;
@@ -14,6 +15,7 @@ mod numeric;
 pub mod openapi;
 pub mod parameters;
 pub mod problem;
+pub mod rate_limits;
 pub mod reply;
 mod reply_parts;
 mod reply_stream;
@@ -27,6 +29,7 @@ use deadpool_postgres::Pool;
 use tokio::sync::{Notify, Semaphore};
 
 use auth::KeyUse;
+use rate_limits::RateLimits;
 
 use crate::analytics::live::{Live, MAX_LISTENERS};
 use crate::database::{Reads, ReplicaStatus};
@@ -56,6 +59,8 @@ pub struct Parts {
     pub recalculations: Arc<Notify>,
     /// What Prometheus reads.
     pub monitor: Monitor,
+    /// How many requests a key may send.
+    pub rate_limits: RateLimits,
     key_use: KeyUse,
 }
 
@@ -70,12 +75,20 @@ impl App {
     /// As `new`; metrics of the database come by a pool of their own, even when all connections for reading are in use.
     #[must_use]
     pub fn monitored(pool: Pool, writer: Writer, body_limit_bytes: usize, monitoring: Pool) -> Self {
-        Self::with_reads(Reads::of_primary(pool.clone()), pool, writer, body_limit_bytes, monitoring)
+        let reads = Reads::of_primary(pool.clone());
+        Self::with_reads(reads, pool, writer, body_limit_bytes, monitoring, RateLimits::default())
     }
 
-    /// As `monitored`; a replica may take reads off the primary, whose pool is given.
+    /// As `monitored`; a replica may take reads off the primary, whose pool is given, and keys may be limited.
     #[must_use]
-    pub fn with_reads(reads: Reads, pool: Pool, writer: Writer, body_limit_bytes: usize, monitoring: Pool) -> Self {
+    pub fn with_reads(
+        reads: Reads,
+        pool: Pool,
+        writer: Writer,
+        body_limit_bytes: usize,
+        monitoring: Pool,
+        rate_limits: RateLimits,
+    ) -> Self {
         let most_exports = (pool.status().max_size / 2).max(1);
         let exports = Arc::new(Semaphore::new(most_exports));
         let live = Live::new(pool.clone());
@@ -86,7 +99,18 @@ impl App {
         let monitor = Monitor::new(monitoring, writer.metrics(), readings);
         let key_use = KeyUse::default();
         let recalculations = Arc::new(Notify::new());
-        Self(Arc::new(Parts { pool, reads, body_limit_bytes, writer, live, exports, recalculations, monitor, key_use }))
+        Self(Arc::new(Parts {
+            pool,
+            reads,
+            body_limit_bytes,
+            writer,
+            live,
+            exports,
+            recalculations,
+            monitor,
+            rate_limits,
+            key_use,
+        }))
     }
 }
 

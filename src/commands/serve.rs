@@ -1,14 +1,15 @@
 //! `colloquy serve`: answers HTTP until it is told to stop, then finishes what it accepted.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use deadpool_postgres::Pool;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -16,8 +17,9 @@ use super::CommandError;
 use crate::config::{DatabaseArgs, HttpArgs, PoolArgs, ReplicaArgs};
 use crate::database::{DatabaseError, Reads, ReplicaSettings};
 use crate::events::writer::{Workers, Writer};
-use crate::http::App;
+use crate::http::rate_limits::RateLimits;
 use crate::http::routes::routes;
+use crate::http::{App, context};
 use crate::{database, jobs, recalculation, schema};
 
 // While one waits for its commit, the other sends the next batch.
@@ -73,7 +75,8 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     // So that readers and writers that use all of theirs can be seen.
     let monitoring = database::pool(&args.database.database_url, 1, MONITORING_TIMEOUT)?;
     let reads = reads(&args, pool.clone())?;
-    let app = App::with_reads(reads, pool, writer, bytes(args.http.body_limit_bytes), monitoring);
+    let limits = RateLimits::new(args.http.ingest_requests_per_second, args.http.requests_per_second);
+    let app = App::with_reads(reads, pool, writer, bytes(args.http.body_limit_bytes), monitoring, limits);
     let live = app.live.clone();
     live.start(args.database.database_url, app.writer.ingested());
     let recalculations =
@@ -127,7 +130,7 @@ async fn accept_until(stop: impl Future<Output = ()>, listener: TcpListener, app
         tokio::select! {
             () = &mut stop => return connections,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => serve_connection(stream, service.clone(), &connections),
+                Ok((stream, peer)) => serve_connection(stream, peer.ip(), service.clone(), &connections),
                 Err(error) => {
                     // Out of file descriptors, as a rule: the pause keeps this loop from spinning.
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -138,7 +141,7 @@ async fn accept_until(stop: impl Future<Output = ()>, listener: TcpListener, app
     }
 }
 
-fn serve_connection<F>(stream: TcpStream, service: F, connections: &GracefulShutdown)
+fn serve_connection<F>(stream: TcpStream, peer: IpAddr, service: F, connections: &GracefulShutdown)
 where
     F: tower_service::Service<
             warp::http::Request<hyper::body::Incoming>,
@@ -151,10 +154,14 @@ where
 {
     // Answers are written whole, so waiting for more to send only delays them.
     let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request| {
+        let mut service = service.clone();
+        context::handle(peer, async move { service.call(request).await })
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS_WITHIN)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        .serve_connection(TokioIo::new(stream), service);
     let connection = connections.watch(connection);
     tokio::spawn(async move {
         if let Err(error) = connection.await {

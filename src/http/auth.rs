@@ -230,6 +230,7 @@ pub async fn visiting(app: &App, headers: &HeaderMap, query: &str) -> Result<(Ca
 async fn find(app: &App, scope: Scope, names_store: bool, proof: &Proof, query: &str) -> Result<Found, Problem> {
     let named = if names_store { named_store(query)? } else { None };
     let hash = proof.hash();
+    app.rate_limits.check(scope, hash)?;
     let (sql, unknown) = match proof {
         Proof::Key(_) => (FIND, Problem::InvalidKey),
         Proof::Session(_) => (FIND_BY_SESSION, Problem::MissingKey),
@@ -238,6 +239,7 @@ async fn find(app: &App, scope: Scope, names_store: bool, proof: &Proof, query: 
     let row = rows.first().ok_or(unknown)?;
     let caller = caller_of(row, &hash)?;
     frame::record_key(caller.key_id);
+    app.rate_limits.count(scope, caller.key_id, hash)?;
     if !caller.scopes.iter().any(|held| *held == scope || *held == Scope::Admin) {
         return Err(Problem::MissingScope(scope));
     }

@@ -73,6 +73,11 @@ pub enum Problem {
     ContentGapExists,
     /// Retention, an archive or a writer holds what an erasure needs.
     EventsInUse,
+    /// The key has sent more requests than it may, or an address has tried to sign in too often.
+    TooManyRequests {
+        /// When the next one is taken.
+        retry_after_seconds: u64,
+    },
     /// As many events wait as the queue may hold.
     QueueFull,
     /// As many exports run as may at a time.
@@ -152,6 +157,7 @@ impl Problem {
             Self::NoValidEvent(_) => (422, "no_valid_event", "No event of the request could be stored"),
             Self::NoValidScore(_) => (422, "no_valid_score", "No score of the request could be stored"),
             Self::Body(faults) => (422, first_code(faults), "The body is not valid"),
+            Self::TooManyRequests { .. } => (429, "too_many_requests", "Too many requests"),
             Self::Internal => (500, "internal_error", "Something went wrong on our side"),
             Self::EventsInUse => (503, "events_in_use", "The events are in use"),
             Self::QueueFull => (503, "queue_full", "Too many events are waiting to be stored"),
@@ -219,6 +225,9 @@ impl Problem {
             Self::TooManyScores { count } => format!("There are {count}; send at most {MAX_SCORES} at once."),
             Self::NoValidScore(_) => "The errors say why, each with the index of its score.".into(),
             Self::StoreExists | Self::ContentGapExists => "Nothing was changed.".into(),
+            Self::TooManyRequests { retry_after_seconds } => {
+                format!("Nothing was done. Send it again after {retry_after_seconds} s, or put more into one request.")
+            }
             Self::QueueFull => "Nothing of the request was taken. Send it again after the pause.".into(),
             Self::EventsInUse => "Retention, an archive or a writer holds them. Nothing was changed; try again.".into(),
             Self::TooManyExports => "Start it again once another one has ended.".into(),
@@ -284,6 +293,9 @@ impl Problem {
             }
             Self::UnsupportedContentEncoding => Some((ACCEPT_ENCODING, HeaderValue::from_static("gzip"))),
             Self::MethodNotAllowed { allow } => Some((ALLOW, allow.parse().ok()?)),
+            Self::TooManyRequests { retry_after_seconds } => {
+                Some((RETRY_AFTER, HeaderValue::from(*retry_after_seconds)))
+            }
             Self::QueueFull | Self::NotReady(_) | Self::DatabaseUnavailable | Self::QueryTimeout => {
                 Some((RETRY_AFTER, HeaderValue::from_static("1")))
             }

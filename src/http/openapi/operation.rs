@@ -103,6 +103,7 @@ impl Operation {
             Problem::ExpiredKey,
             Problem::RevokedKey,
             Problem::MissingScope(scope),
+            Problem::TooManyRequests { retry_after_seconds: 1 },
             Problem::Internal,
             Problem::DatabaseUnavailable,
             Problem::QueryTimeout,
