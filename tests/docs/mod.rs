@@ -4,4 +4,5 @@ mod backup;
 mod errors;
 mod integrate;
 mod metrics;
+mod sbom;
 mod sql;
