@@ -2,7 +2,9 @@
 
 pub mod auth;
 pub mod body;
+pub mod body_limits;
 pub(crate) mod coding;
+pub mod connections;
 mod content_encoding;
 mod cors;
 pub mod cursor;
@@ -13,6 +15,7 @@ pub mod method;
 mod numeric;
 pub mod openapi;
 pub mod parameters;
+mod patient_stream;
 pub mod problem;
 pub mod reply;
 mod reply_parts;
@@ -27,6 +30,7 @@ use deadpool_postgres::Pool;
 use tokio::sync::{Notify, Semaphore};
 
 use auth::KeyUse;
+use body_limits::{Bodies, BodyLimits};
 
 use crate::analytics::live::{Live, MAX_LISTENERS};
 use crate::database::{Reads, ReplicaStatus};
@@ -44,8 +48,8 @@ pub struct Parts {
     pub pool: Pool,
     /// Where analytics, exports and lists are read: the replica, if there is one.
     pub reads: Reads,
-    /// Size of a request body at most, in bytes, after decompression.
-    pub body_limit_bytes: usize,
+    /// What bodies of requests may take.
+    pub bodies: Bodies,
     /// The way of live events into the database.
     pub writer: Writer,
     /// Who follows the metrics of today.
@@ -62,20 +66,27 @@ pub struct Parts {
 impl App {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(pool: Pool, writer: Writer, body_limit_bytes: usize) -> Self {
+    pub fn new(pool: Pool, writer: Writer, bodies: impl Into<BodyLimits>) -> Self {
         let monitoring = pool.clone();
-        Self::monitored(pool, writer, body_limit_bytes, monitoring)
+        Self::monitored(pool, writer, bodies, monitoring)
     }
 
     /// As `new`; metrics of the database come by a pool of their own, even when all connections for reading are in use.
     #[must_use]
-    pub fn monitored(pool: Pool, writer: Writer, body_limit_bytes: usize, monitoring: Pool) -> Self {
-        Self::with_reads(Reads::of_primary(pool.clone()), pool, writer, body_limit_bytes, monitoring)
+    pub fn monitored(pool: Pool, writer: Writer, bodies: impl Into<BodyLimits>, monitoring: Pool) -> Self {
+        Self::with_reads(Reads::of_primary(pool.clone()), pool, writer, bodies, monitoring)
     }
 
     /// As `monitored`; a replica may take reads off the primary, whose pool is given.
     #[must_use]
-    pub fn with_reads(reads: Reads, pool: Pool, writer: Writer, body_limit_bytes: usize, monitoring: Pool) -> Self {
+    pub fn with_reads(
+        reads: Reads,
+        pool: Pool,
+        writer: Writer,
+        bodies: impl Into<BodyLimits>,
+        monitoring: Pool,
+    ) -> Self {
+        let bodies = Bodies::new(bodies.into());
         let most_exports = (pool.status().max_size / 2).max(1);
         let exports = Arc::new(Semaphore::new(most_exports));
         let live = Live::new(pool.clone());
@@ -86,7 +97,7 @@ impl App {
         let monitor = Monitor::new(monitoring, writer.metrics(), readings);
         let key_use = KeyUse::default();
         let recalculations = Arc::new(Notify::new());
-        Self(Arc::new(Parts { pool, reads, body_limit_bytes, writer, live, exports, recalculations, monitor, key_use }))
+        Self(Arc::new(Parts { pool, reads, bodies, writer, live, exports, recalculations, monitor, key_use }))
     }
 }
 

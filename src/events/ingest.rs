@@ -6,6 +6,7 @@ use chrono::Utc;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use warp::http::StatusCode;
+use warp::reject::{self, Rejection};
 use warp::reply::Response;
 
 use super::Event;
@@ -65,6 +66,18 @@ pub fn is_dry_run(mut parameters: Parameters) -> Result<bool, Problem> {
     parameters.finish(|| is_dry_run)
 }
 
+/// Refuses while the queue is full, before a key is looked up and a body read: refusing must cost less than storing.
+///
+/// # Errors
+/// `QueueFull`.
+pub async fn has_room(app: App) -> Result<(), Rejection> {
+    if app.writer.is_full() {
+        app.writer.metrics().refused(Problem::QueueFull.code());
+        return Err(reject::custom(Problem::QueueFull));
+    }
+    Ok(())
+}
+
 /// The handler.
 ///
 /// # Errors
@@ -91,7 +104,8 @@ pub async fn ingest(
         let exceptions = dry_run(&app.pool, &checked.events).await?;
         return answer(Outcome { dry_run: true, ..summary(&checked.places, checked.errors, &exceptions) });
     }
-    let exceptions = match app.writer.write(checked.events).await {
+    let held = sent.unwrap_or_default();
+    let exceptions = match app.writer.write(checked.events, held).await {
         Ok(exceptions) => exceptions,
         Err(error) => {
             let problem = Problem::from(error);
