@@ -8,6 +8,7 @@ pub mod connections;
 mod content_encoding;
 mod cors;
 pub mod cursor;
+pub mod documents;
 pub mod fields;
 mod frame;
 pub mod health;

@@ -1,6 +1,5 @@
 //! The body of a request: counted while it is read, decompressed, and the fields of a JSON object.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::pin::{Pin, pin};
@@ -89,27 +88,6 @@ pub fn json(app: &App) -> impl Filter<Extract = (Bytes,), Error = Rejection> + C
         })
         .untuple_one()
         .and(bytes(app))
-}
-
-/// The documents of a JSON body: an array, an object with nothing but an array of this name, or one document.
-///
-/// # Errors
-/// `Problem::InvalidJson`, or faults of that object.
-pub fn documents<'a>(body: &'a [u8], name: &'static str) -> Result<Vec<&'a RawValue>, Problem> {
-    let whole: &RawValue = parse(body, "")?;
-    if whole.get().starts_with('[') {
-        return parse(whole.get().as_bytes(), "");
-    }
-    // Anything else than an object is one document with a fault.
-    let fields: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(whole.get()).unwrap_or_default();
-    let Some(documents) = fields.get(name) else {
-        return Ok(vec![whole]);
-    };
-    if fields.len() > 1 {
-        return Err(Problem::body(name, "unknown_field", "must be the only field of the body."));
-    }
-    serde_json::from_str(documents.get())
-        .map_err(|_| Problem::body(name, "invalid_field", format!("must be an array of {name}.")))
 }
 
 /// Reads JSON; `place` says in errors where it stands.

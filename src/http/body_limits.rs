@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 use super::problem::Problem;
@@ -35,6 +35,7 @@ impl From<usize> for BodyLimits {
 pub struct Bodies {
     limits: BodyLimits,
     memory: Arc<Semaphore>,
+    checks: Arc<Semaphore>,
 }
 
 impl Bodies {
@@ -43,7 +44,9 @@ impl Bodies {
     pub fn new(limits: BodyLimits) -> Self {
         // One body and what it is unpacked from always fit.
         let all_bytes = limits.all_bytes.max(limits.each_bytes.saturating_mul(2)).min(Semaphore::MAX_PERMITS);
-        Self { limits, memory: Arc::new(Semaphore::new(all_bytes)) }
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let (memory, checks) = (Semaphore::new(all_bytes), Semaphore::new(processors));
+        Self { limits, memory: Arc::new(memory), checks: Arc::new(checks) }
     }
 
     /// Size of each, in bytes.
@@ -56,6 +59,11 @@ impl Bodies {
     #[must_use]
     pub fn room(&self) -> usize {
         self.memory.available_permits()
+    }
+
+    /// Waits until a large body may be taken apart; until the value is dropped, it counts.
+    pub async fn place_to_check(&self) -> Option<SemaphorePermit<'_>> {
+        self.checks.acquire().await.ok()
     }
 
     /// A body that begins.
