@@ -2,11 +2,14 @@
 
 pub mod auth;
 pub mod body;
+pub mod body_limits;
 pub(crate) mod coding;
+pub mod connections;
 mod content_encoding;
 pub mod context;
 mod cors;
 pub mod cursor;
+pub mod documents;
 pub mod fields;
 mod frame;
 pub mod health;
@@ -14,6 +17,7 @@ pub mod method;
 mod numeric;
 pub mod openapi;
 pub mod parameters;
+mod patient_stream;
 pub mod problem;
 pub mod rate_limits;
 pub mod reply;
@@ -29,6 +33,7 @@ use deadpool_postgres::Pool;
 use tokio::sync::{Notify, Semaphore};
 
 use auth::KeyUse;
+use body_limits::{Bodies, BodyLimits};
 use rate_limits::RateLimits;
 
 use crate::analytics::live::{Live, MAX_LISTENERS};
@@ -47,8 +52,8 @@ pub struct Parts {
     pub pool: Pool,
     /// Where analytics, exports and lists are read: the replica, if there is one.
     pub reads: Reads,
-    /// Size of a request body at most, in bytes, after decompression.
-    pub body_limit_bytes: usize,
+    /// What bodies of requests may take.
+    pub bodies: Bodies,
     /// The way of live events into the database.
     pub writer: Writer,
     /// Who follows the metrics of today.
@@ -67,16 +72,16 @@ pub struct Parts {
 impl App {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(pool: Pool, writer: Writer, body_limit_bytes: usize) -> Self {
+    pub fn new(pool: Pool, writer: Writer, bodies: impl Into<BodyLimits>) -> Self {
         let monitoring = pool.clone();
-        Self::monitored(pool, writer, body_limit_bytes, monitoring)
+        Self::monitored(pool, writer, bodies, monitoring)
     }
 
     /// As `new`; metrics of the database come by a pool of their own, even when all connections for reading are in use.
     #[must_use]
-    pub fn monitored(pool: Pool, writer: Writer, body_limit_bytes: usize, monitoring: Pool) -> Self {
+    pub fn monitored(pool: Pool, writer: Writer, bodies: impl Into<BodyLimits>, monitoring: Pool) -> Self {
         let reads = Reads::of_primary(pool.clone());
-        Self::with_reads(reads, pool, writer, body_limit_bytes, monitoring, RateLimits::default())
+        Self::with_reads(reads, pool, writer, bodies, monitoring, RateLimits::default())
     }
 
     /// As `monitored`; a replica may take reads off the primary, whose pool is given, and keys may be limited.
@@ -85,10 +90,11 @@ impl App {
         reads: Reads,
         pool: Pool,
         writer: Writer,
-        body_limit_bytes: usize,
+        bodies: impl Into<BodyLimits>,
         monitoring: Pool,
         rate_limits: RateLimits,
     ) -> Self {
+        let bodies = Bodies::new(bodies.into());
         let most_exports = (pool.status().max_size / 2).max(1);
         let exports = Arc::new(Semaphore::new(most_exports));
         let live = Live::new(pool.clone());
@@ -102,7 +108,7 @@ impl App {
         Self(Arc::new(Parts {
             pool,
             reads,
-            body_limit_bytes,
+            bodies,
             writer,
             live,
             exports,

@@ -1,7 +1,13 @@
 //! Group commit: requests that wait at the same time are stored in one transaction, through a bounded queue.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::Arc,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
+use bytes::Bytes;
 use deadpool_postgres::Pool;
 use tokio::{
     sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
@@ -43,6 +49,8 @@ struct Request {
     events: Vec<Event>,
     answer: oneshot::Sender<Result<Vec<Exception>, WriteError>>,
     _room: OwnedSemaphorePermit,
+    /// What the events were read from, whose memory is theirs until they are stored.
+    _body: Bytes,
 }
 
 /// The way to the database for live events. Clones share one queue.
@@ -51,6 +59,8 @@ pub struct Writer {
     queue: mpsc::UnboundedSender<Request>,
     room: Arc<Semaphore>,
     capacity: usize,
+    /// A request was refused since the last batch was done.
+    has_refused: Arc<AtomicBool>,
     ingested: Arc<Ingested>,
     pool: Pool,
     metrics: IngestMetrics,
@@ -77,25 +87,35 @@ impl Writer {
         let requests = Arc::new(Mutex::new(requests));
         let ingested = Arc::new(Ingested::default());
         let metrics = IngestMetrics::default();
-        let store = Store { pool: pool.clone(), ingested: Arc::clone(&ingested), metrics: metrics.clone() };
+        let has_refused = Arc::<AtomicBool>::default();
+        let store = Store {
+            pool: pool.clone(),
+            ingested: Arc::clone(&ingested),
+            metrics: metrics.clone(),
+            has_refused: Arc::clone(&has_refused),
+        };
         let worker = || tokio::spawn(work(store.clone(), Arc::clone(&requests)));
         let workers = (0..workers.max(1)).map(|_| worker()).collect();
         let room = Arc::new(Semaphore::new(capacity));
-        (Self { queue, room, capacity, ingested, pool: pool.clone(), metrics }, Workers(workers))
+        (Self { queue, room, capacity, has_refused, ingested, pool: pool.clone(), metrics }, Workers(workers))
     }
 
-    /// Stores events and returns once they are committed, with those that were not simply stored.
+    /// Stores events and returns once they are committed, with those that were not simply stored. The body that they were
+    /// read from is kept as long as they are, though its client may go.
     ///
     /// # Errors
     /// See [`WriteError`].
-    pub async fn write(&self, events: Vec<Event>) -> Result<Vec<Exception>, WriteError> {
+    pub async fn write(&self, events: Vec<Event>, body: Bytes) -> Result<Vec<Exception>, WriteError> {
         if events.is_empty() {
             return Ok(Vec::new());
         }
         let count = u32::try_from(events.len()).map_err(|_| WriteError::QueueFull)?;
-        let room = Arc::clone(&self.room).try_acquire_many_owned(count).map_err(|_| WriteError::QueueFull)?;
+        let room = Arc::clone(&self.room).try_acquire_many_owned(count).map_err(|_| {
+            self.has_refused.store(true, Ordering::Relaxed);
+            WriteError::QueueFull
+        })?;
         let (answer, answered) = oneshot::channel();
-        self.queue.send(Request { events, answer, _room: room }).map_err(|_| WriteError::Unavailable)?;
+        self.queue.send(Request { events, answer, _room: room, _body: body }).map_err(|_| WriteError::Unavailable)?;
         answered.await.unwrap_or(Err(WriteError::Unavailable))
     }
 
@@ -103,6 +123,12 @@ impl Writer {
     #[must_use]
     pub fn ingested(&self) -> Arc<Ingested> {
         Arc::clone(&self.ingested)
+    }
+
+    /// Whether a request would be refused, as the last one was: no batch has been done since.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.has_refused.load(Ordering::Relaxed) && self.room() < self.capacity
     }
 
     /// Events that the queue could still take.
@@ -136,6 +162,7 @@ struct Store {
     pool: Pool,
     ingested: Arc<Ingested>,
     metrics: IngestMetrics,
+    has_refused: Arc<AtomicBool>,
 }
 
 /// Takes what waits, commits it, answers, until nobody can send any more.
@@ -165,6 +192,7 @@ impl Store {
         let events: Vec<&Event> = batch.iter().flat_map(|request| &request.events).collect();
         let result = self.store(&events, deadline).await;
         drop(events);
+        self.has_refused.store(false, Ordering::Relaxed);
         match result {
             Ok(exceptions) => answer(batch, &exceptions),
             Err(WriteError::Refused) if batch.len() > 1 => {

@@ -38,6 +38,7 @@ pub enum Problem {
     },
     InvalidJson(String),
     IncompleteBody,
+    BodyTooSlow,
     BodyTooLarge {
         limit_bytes: usize,
     },
@@ -80,6 +81,10 @@ pub enum Problem {
     },
     /// As many events wait as the queue may hold.
     QueueFull,
+    /// Bodies of requests take all the memory that they may.
+    ServerBusy,
+    /// As many connections are open as may be.
+    TooManyConnections,
     /// As many exports run as may at a time.
     TooManyExports,
     /// As many clients follow the live metrics as may at a time.
@@ -144,6 +149,7 @@ impl Problem {
             Self::UnknownCustomer => (404, "unknown_customer", "There is no such customer"),
             Self::NotFound => (404, "not_found", "There is nothing here"),
             Self::MethodNotAllowed { .. } => (405, "method_not_allowed", "This path does not have this method"),
+            Self::BodyTooSlow => (408, "body_too_slow", "The body took too long to come"),
             Self::StoreExists => (409, "store_exists", "There is a store with this id already"),
             Self::ContentGapExists => (409, "content_gap_exists", "There is a content gap on this topic already"),
             Self::BodyTooLarge { .. } => (413, "body_too_large", "The body is too large"),
@@ -161,6 +167,8 @@ impl Problem {
             Self::Internal => (500, "internal_error", "Something went wrong on our side"),
             Self::EventsInUse => (503, "events_in_use", "The events are in use"),
             Self::QueueFull => (503, "queue_full", "Too many events are waiting to be stored"),
+            Self::ServerBusy => (503, "server_busy", "Too many bodies are being read"),
+            Self::TooManyConnections => (503, "too_many_connections", "Too many connections are open"),
             Self::TooManyExports => (503, "too_many_exports", "Too many exports are running"),
             Self::TooManyListeners => (503, "too_many_listeners", "Too many clients follow the live metrics"),
             Self::NotReady(_) => (503, "not_ready", "The server is not ready"),
@@ -190,7 +198,7 @@ impl Problem {
     /// Whether the body is at fault, be it its form or its size.
     #[must_use]
     pub fn is_of_body(&self) -> bool {
-        matches!(self.row().0, 413 | 415 | 422)
+        matches!(self.row().0, 408 | 413 | 415 | 422)
     }
 
     /// What is wrong, for people.
@@ -213,7 +221,7 @@ impl Problem {
             Self::NotFound => "Neither this path nor what it names exists.".into(),
             Self::MethodNotAllowed { allow } => format!("The path has {allow}."),
             Self::InvalidJson(detail) => detail.clone(),
-            Self::IncompleteBody => "Nothing of it was used.".into(),
+            Self::IncompleteBody | Self::BodyTooSlow => "Nothing of it was used.".into(),
             Self::BodyTooLarge { limit_bytes } => format!("At most {limit_bytes} bytes are read."),
             Self::UnsupportedMediaType { expected } => format!("Send {expected}."),
             Self::UnsupportedContentEncoding => "Send gzip, or the body as it is.".into(),
@@ -230,6 +238,8 @@ impl Problem {
             }
             Self::QueueFull => "Nothing of the request was taken. Send it again after the pause.".into(),
             Self::EventsInUse => "Retention, an archive or a writer holds them. Nothing was changed; try again.".into(),
+            Self::ServerBusy => "Nothing of the request was used. Send it again after the pause.".into(),
+            Self::TooManyConnections => "Use connections for several requests, and close those that are idle.".into(),
             Self::TooManyExports => "Start it again once another one has ended.".into(),
             Self::TooManyListeners => "Ask another server, or for the metrics of today from time to time.".into(),
             Self::NotReady(reason) => (*reason).into(),
@@ -296,9 +306,12 @@ impl Problem {
             Self::TooManyRequests { retry_after_seconds } => {
                 Some((RETRY_AFTER, HeaderValue::from(*retry_after_seconds)))
             }
-            Self::QueueFull | Self::NotReady(_) | Self::DatabaseUnavailable | Self::QueryTimeout => {
-                Some((RETRY_AFTER, HeaderValue::from_static("1")))
-            }
+            Self::QueueFull
+            | Self::ServerBusy
+            | Self::TooManyConnections
+            | Self::NotReady(_)
+            | Self::DatabaseUnavailable
+            | Self::QueryTimeout => Some((RETRY_AFTER, HeaderValue::from_static("1"))),
             Self::EventsInUse | Self::TooManyExports | Self::TooManyListeners => {
                 Some((RETRY_AFTER, HeaderValue::from_static("5")))
             }

@@ -4,13 +4,17 @@
 
 pub mod answers;
 pub mod client;
+pub mod connection;
 pub mod conversations;
 pub mod csv;
 pub mod database;
 pub mod http;
 pub mod ledger;
+pub mod load;
+pub mod load_body;
 pub mod oracle;
 pub mod pages;
+pub mod probe;
 pub mod programs;
 pub mod reliability;
 pub mod roles;

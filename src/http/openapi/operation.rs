@@ -144,6 +144,8 @@ impl Operation {
             Problem::UnsupportedMediaType { expected: "application/json" },
             Problem::InvalidJson("Expected a JSON object: expected value at line 1 column 1.".into()),
             Problem::IncompleteBody,
+            Problem::BodyTooSlow,
+            Problem::ServerBusy,
             Problem::UnsupportedContentEncoding,
             Problem::InvalidGzip("unexpected end of file".into()),
         ])

@@ -1,0 +1,149 @@
+//! Connections of clients: how many there may be, how slow they may be, and what becomes of those beyond.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::patient_stream::PatientStream;
+use super::routes::{busy_routes, routes};
+use super::{App, context};
+
+/// Also how long a connection may stay idle between two requests.
+const HEADERS_WITHIN: Duration = Duration::from_secs(10);
+/// Connections beyond the most, which get one answer each: 503, or that the server is alive.
+const REFUSED_AT_A_TIME: usize = 64;
+const REFUSED_WITHIN: Duration = Duration::from_secs(1);
+/// Files that are no connections of clients: connections to the database, listeners, logs.
+const OTHER_FILES: usize = 128;
+
+/// What clients may take.
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectionLimits {
+    /// Connections at a time.
+    pub most: usize,
+    /// How long a client may read nothing of its answer.
+    pub patience: Duration,
+}
+
+impl ConnectionLimits {
+    /// With so many connections as the process may have files for, besides its own and those to the database.
+    #[must_use]
+    pub fn within_open_files(self, database_connections: usize) -> Self {
+        let Some(files) = most_open_files() else { return self };
+        let most = files.saturating_sub(OTHER_FILES + REFUSED_AT_A_TIME + database_connections).max(1);
+        if most < self.most {
+            tracing::warn!(most, files, "fewer connections than asked for: the process may not open more files");
+        }
+        Self { most: self.most.min(most), ..self }
+    }
+}
+
+/// The soft limit of the process, where the operating system tells.
+fn most_open_files() -> Option<usize> {
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// Accepts connections until the signal comes; returns those that are still open.
+pub async fn accept_until(
+    stop: impl Future<Output = ()>,
+    listener: TcpListener,
+    app: App,
+    limits: ConnectionLimits,
+) -> GracefulShutdown {
+    let connections = GracefulShutdown::new();
+    let accepting = async {
+        let service = warp::service(routes(app.clone()));
+        let busy = warp::service(busy_routes(app));
+        let places = Arc::new(Semaphore::new(limits.most));
+        let refusals = Arc::new(Semaphore::new(REFUSED_AT_A_TIME));
+        loop {
+            let (stream, peer) = accept(&listener).await;
+            if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
+                let settings = Settings { headers_within: HEADERS_WITHIN.min(limits.patience), keep_alive: true };
+                serve(
+                    PatientStream::new(stream, limits.patience),
+                    peer,
+                    service.clone(),
+                    &connections,
+                    settings,
+                    place,
+                );
+            } else if let Ok(place) = Arc::clone(&refusals).acquire_owned().await {
+                let settings = Settings { headers_within: REFUSED_WITHIN, keep_alive: false };
+                serve(PatientStream::new(stream, REFUSED_WITHIN), peer, busy.clone(), &connections, settings, place);
+            }
+        }
+    };
+    tokio::select! {
+        () = stop => {}
+        () = accepting => {}
+    }
+    connections
+}
+
+async fn accept(listener: &TcpListener) -> (TcpStream, IpAddr) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                // Answers are written whole, so waiting for more to send only delays them.
+                let _ = stream.set_nodelay(true);
+                return (stream, peer.ip());
+            }
+            Err(error) => {
+                // Out of file descriptors, as a rule: the pause keeps this loop from spinning.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Settings {
+    headers_within: Duration,
+    keep_alive: bool,
+}
+
+fn serve<F>(
+    stream: PatientStream,
+    peer: IpAddr,
+    service: F,
+    connections: &GracefulShutdown,
+    settings: Settings,
+    place: OwnedSemaphorePermit,
+) where
+    F: tower_service::Service<
+            warp::http::Request<hyper::body::Incoming>,
+            Response = warp::reply::Response,
+            Error = std::convert::Infallible,
+            Future: Send,
+        > + Clone
+        + Send
+        + 'static,
+{
+    let service = service_fn(move |request| {
+        let mut service = service.clone();
+        context::handle(peer, async move { service.call(request).await })
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(settings.headers_within)
+        .keep_alive(settings.keep_alive)
+        .serve_connection(TokioIo::new(stream), service);
+    let connection = connections.watch(connection);
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection ended early");
+        }
+        drop(place);
+    });
+}
