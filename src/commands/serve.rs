@@ -25,6 +25,9 @@ const INGEST_WORKERS: u16 = 2;
 // Also how long a connection may stay idle between two requests.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 
+/// A connection that is open but silent when the server stops is closed then; its request may be on the way.
+const ARRIVED_WITHIN: Duration = Duration::from_millis(200);
+
 /// For the figures of the database in `/metrics`.
 const MONITORING_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -118,14 +121,14 @@ async fn migrate(url: &str) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Accepts connections until the signal comes; returns those that are still open.
+/// Accepts connections until the signal comes, and then those that are there already; returns the ones that are still open.
 async fn accept_until(stop: impl Future<Output = ()>, listener: TcpListener, app: App) -> GracefulShutdown {
     let connections = GracefulShutdown::new();
     let service = warp::service(routes(app));
     let mut stop = std::pin::pin!(stop);
     loop {
         tokio::select! {
-            () = &mut stop => return connections,
+            () = &mut stop => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => serve_connection(stream, service.clone(), &connections),
                 Err(error) => {
@@ -136,6 +139,25 @@ async fn accept_until(stop: impl Future<Output = ()>, listener: TcpListener, app
             },
         }
     }
+    // The end of the listener would cut off clients that have connected and wait, with a request that they may have sent.
+    for stream in waiting(listener) {
+        serve_connection(stream, service.clone(), &connections);
+    }
+    tokio::time::sleep(ARRIVED_WITHIN).await;
+    connections
+}
+
+/// The connections that the kernel has made and nobody has accepted; nobody can connect any more.
+fn waiting(listener: TcpListener) -> Vec<TcpStream> {
+    // The listener of tokio only knows what its last look at the kernel said.
+    let Ok(listener) = listener.into_std() else { return Vec::new() };
+    let accept = || {
+        listener.accept().ok().and_then(|(stream, _)| {
+            stream.set_nonblocking(true).ok()?;
+            TcpStream::from_std(stream).ok()
+        })
+    };
+    std::iter::from_fn(accept).collect()
 }
 
 fn serve_connection<F>(stream: TcpStream, service: F, connections: &GracefulShutdown)

@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod oracle;
 pub mod pages;
 pub mod programs;
+pub mod recovery;
 pub mod reliability;
 pub mod roles;
 pub mod scrape;
