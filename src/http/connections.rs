@@ -1,6 +1,6 @@
 //! Connections of clients: how many there may be, how slow they may be, and what becomes of those beyond.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +20,8 @@ const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 /// Connections beyond the most, which get one answer each: 503, or that the server is alive.
 const REFUSED_AT_A_TIME: usize = 64;
 const REFUSED_WITHIN: Duration = Duration::from_secs(1);
+/// A connection that is open but silent when the server stops is closed then; its request may be on the way.
+const ARRIVED_WITHIN: Duration = Duration::from_millis(200);
 /// Files that are no connections of clients: connections to the database, listeners, logs.
 const OTHER_FILES: usize = 128;
 
@@ -52,7 +54,7 @@ fn most_open_files() -> Option<usize> {
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// Accepts connections until the signal comes; returns those that are still open.
+/// Accepts connections until the signal comes, and then those that are there already; returns the ones that are still open.
 pub async fn accept_until(
     stop: impl Future<Output = ()>,
     listener: TcpListener,
@@ -60,44 +62,44 @@ pub async fn accept_until(
     limits: ConnectionLimits,
 ) -> GracefulShutdown {
     let connections = GracefulShutdown::new();
+    let service = warp::service(routes(app.clone()));
+    let busy = warp::service(busy_routes(app));
+    let places = Arc::new(Semaphore::new(limits.most));
+    let refusals = Arc::new(Semaphore::new(REFUSED_AT_A_TIME));
+    let admit = async |(stream, peer): (TcpStream, SocketAddr)| {
+        // Answers are written whole, so waiting for more to send only delays them.
+        let _ = stream.set_nodelay(true);
+        if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
+            let settings = Settings { headers_within: HEADERS_WITHIN.min(limits.patience), keep_alive: true };
+            let stream = PatientStream::new(stream, limits.patience);
+            serve(stream, peer.ip(), service.clone(), &connections, settings, place);
+        } else if let Ok(place) = Arc::clone(&refusals).acquire_owned().await {
+            let settings = Settings { headers_within: REFUSED_WITHIN, keep_alive: false };
+            let stream = PatientStream::new(stream, REFUSED_WITHIN);
+            serve(stream, peer.ip(), busy.clone(), &connections, settings, place);
+        }
+    };
     let accepting = async {
-        let service = warp::service(routes(app.clone()));
-        let busy = warp::service(busy_routes(app));
-        let places = Arc::new(Semaphore::new(limits.most));
-        let refusals = Arc::new(Semaphore::new(REFUSED_AT_A_TIME));
         loop {
-            let (stream, peer) = accept(&listener).await;
-            if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
-                let settings = Settings { headers_within: HEADERS_WITHIN.min(limits.patience), keep_alive: true };
-                serve(
-                    PatientStream::new(stream, limits.patience),
-                    peer,
-                    service.clone(),
-                    &connections,
-                    settings,
-                    place,
-                );
-            } else if let Ok(place) = Arc::clone(&refusals).acquire_owned().await {
-                let settings = Settings { headers_within: REFUSED_WITHIN, keep_alive: false };
-                serve(PatientStream::new(stream, REFUSED_WITHIN), peer, busy.clone(), &connections, settings, place);
-            }
+            admit(accept(&listener).await).await;
         }
     };
     tokio::select! {
         () = stop => {}
         () = accepting => {}
     }
+    // The end of the listener would cut off clients that have connected and wait, with a request that they may have sent.
+    for waiting in waiting(listener) {
+        admit(waiting).await;
+    }
+    tokio::time::sleep(ARRIVED_WITHIN).await;
     connections
 }
 
-async fn accept(listener: &TcpListener) -> (TcpStream, IpAddr) {
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => {
-                // Answers are written whole, so waiting for more to send only delays them.
-                let _ = stream.set_nodelay(true);
-                return (stream, peer.ip());
-            }
+            Ok(accepted) => return accepted,
             Err(error) => {
                 // Out of file descriptors, as a rule: the pause keeps this loop from spinning.
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -105,6 +107,19 @@ async fn accept(listener: &TcpListener) -> (TcpStream, IpAddr) {
             }
         }
     }
+}
+
+/// The connections that the kernel has made and nobody has accepted; nobody can connect any more.
+fn waiting(listener: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
+    // The listener of tokio only knows what its last look at the kernel said.
+    let Ok(listener) = listener.into_std() else { return Vec::new() };
+    let accept = || {
+        listener.accept().ok().and_then(|(stream, peer)| {
+            stream.set_nonblocking(true).ok()?;
+            Some((TcpStream::from_std(stream).ok()?, peer))
+        })
+    };
+    std::iter::from_fn(accept).collect()
 }
 
 #[derive(Clone, Copy)]

@@ -1,6 +1,7 @@
 //! Requests over a socket to servers that may be killed meanwhile.
 
 use std::io;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -12,8 +13,14 @@ pub struct Reply {
     pub json: Value,
 }
 
+const ANSWERED_WITHIN: Duration = Duration::from_mins(1);
+
 /// Sends one request to `host:port`, with a path below `/api/v1`.
 pub async fn exchange(address: &str, method: &str, path: &str, key: &str, body: &str) -> io::Result<Reply> {
+    tokio::time::timeout(ANSWERED_WITHIN, exchange_slowly(address, method, path, key, body)).await?
+}
+
+async fn exchange_slowly(address: &str, method: &str, path: &str, key: &str, body: &str) -> io::Result<Reply> {
     let mut connection = TcpStream::connect(address).await?;
     let length = body.len();
     let request = format!(

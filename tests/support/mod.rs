@@ -16,6 +16,7 @@ pub mod oracle;
 pub mod pages;
 pub mod probe;
 pub mod programs;
+pub mod recovery;
 pub mod reliability;
 pub mod roles;
 pub mod scrape;
