@@ -42,6 +42,8 @@ pub struct App(Arc<Parts>);
 pub struct Parts {
     /// Connections to the primary.
     pub pool: Pool,
+    /// Connections that look up keys: readers that use all of theirs keep nobody else out.
+    pub keys: Pool,
     /// Where analytics, exports and lists are read: the replica, if there is one.
     pub reads: Reads,
     /// Size of a request body at most, in bytes, after decompression.
@@ -70,12 +72,21 @@ impl App {
     /// As `new`; metrics of the database come by a pool of their own, even when all connections for reading are in use.
     #[must_use]
     pub fn monitored(pool: Pool, writer: Writer, body_limit_bytes: usize, monitoring: Pool) -> Self {
-        Self::with_reads(Reads::of_primary(pool.clone()), pool, writer, body_limit_bytes, monitoring)
+        let (reads, keys) = (Reads::of_primary(pool.clone()), pool.clone());
+        Self::with_reads(reads, pool, keys, writer, body_limit_bytes, monitoring)
     }
 
-    /// As `monitored`; a replica may take reads off the primary, whose pool is given.
+    /// As `monitored`; a replica may take reads off the primary, whose pool is given, and keys are looked up by
+    /// connections of their own.
     #[must_use]
-    pub fn with_reads(reads: Reads, pool: Pool, writer: Writer, body_limit_bytes: usize, monitoring: Pool) -> Self {
+    pub fn with_reads(
+        reads: Reads,
+        pool: Pool,
+        keys: Pool,
+        writer: Writer,
+        body_limit_bytes: usize,
+        monitoring: Pool,
+    ) -> Self {
         let most_exports = (pool.status().max_size / 2).max(1);
         let exports = Arc::new(Semaphore::new(most_exports));
         let live = Live::new(pool.clone());
@@ -86,7 +97,18 @@ impl App {
         let monitor = Monitor::new(monitoring, writer.metrics(), readings);
         let key_use = KeyUse::default();
         let recalculations = Arc::new(Notify::new());
-        Self(Arc::new(Parts { pool, reads, body_limit_bytes, writer, live, exports, recalculations, monitor, key_use }))
+        Self(Arc::new(Parts {
+            pool,
+            keys,
+            reads,
+            body_limit_bytes,
+            writer,
+            live,
+            exports,
+            recalculations,
+            monitor,
+            key_use,
+        }))
     }
 }
 

@@ -17,11 +17,14 @@ use crate::config::{DatabaseArgs, HttpArgs, PoolArgs, ReplicaArgs};
 use crate::database::{DatabaseError, Reads, ReplicaSettings};
 use crate::events::writer::{Workers, Writer};
 use crate::http::App;
+use crate::http::auth::KEY_WITHIN;
 use crate::http::routes::routes;
 use crate::{database, jobs, recalculation, schema};
 
 // While one waits for its commit, the other sends the next batch.
 const INGEST_WORKERS: u16 = 2;
+// A key is looked up in a millisecond.
+const KEY_CONNECTIONS: u16 = 4;
 // Also how long a connection may stay idle between two requests.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 
@@ -70,10 +73,12 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     // Connections of their own: slow readers cannot keep events from being stored.
     let writers = database::pool(&args.database.database_url, INGEST_WORKERS, args.pool.statement_timeout())?;
     let (writer, workers) = Writer::start(&writers, bytes(args.http.ingest_queue_events), INGEST_WORKERS.into());
+    // So that slow readers cannot keep anybody from showing a key.
+    let keys = database::pool(&args.database.database_url, KEY_CONNECTIONS, KEY_WITHIN)?;
     // So that readers and writers that use all of theirs can be seen.
     let monitoring = database::pool(&args.database.database_url, 1, MONITORING_TIMEOUT)?;
     let reads = reads(&args, pool.clone())?;
-    let app = App::with_reads(reads, pool, writer, bytes(args.http.body_limit_bytes), monitoring);
+    let app = App::with_reads(reads, pool, keys, writer, bytes(args.http.body_limit_bytes), monitoring);
     let live = app.live.clone();
     live.start(args.database.database_url, app.writer.ingested());
     let recalculations =

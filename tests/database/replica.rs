@@ -100,7 +100,7 @@ fn app_reading(world: &World, replica_url: &str) -> App {
     };
     let reads = Reads::with_replica(pool.clone(), &as_writer(world.database.url()), &settings).unwrap();
     let (writer, _) = Writer::start(&pool, 50_000, 2);
-    App::with_reads(reads, pool.clone(), writer, 16 * 1024 * 1024, pool)
+    App::with_reads(reads, pool.clone(), pool.clone(), writer, 16 * 1024 * 1024, pool)
 }
 
 /// With the rights that a server should have, and no more.

@@ -7,6 +7,7 @@ pub mod client;
 pub mod conversations;
 pub mod csv;
 pub mod database;
+pub mod fault_proxy;
 pub mod http;
 pub mod ledger;
 pub mod oracle;
