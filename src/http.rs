@@ -44,6 +44,8 @@ pub struct Parts {
     pub pool: Pool,
     /// Connections that look up keys: readers that use all of theirs keep nobody else out.
     pub keys: Pool,
+    /// Connections for looking at the database, which nothing slow uses.
+    pub monitoring: Pool,
     /// Where analytics, exports and lists are read: the replica, if there is one.
     pub reads: Reads,
     /// Size of a request body at most, in bytes, after decompression.
@@ -94,12 +96,13 @@ impl App {
         if let Some(status) = reads.watch_replica() {
             readings.extend(replica_readings(status));
         }
-        let monitor = Monitor::new(monitoring, writer.metrics(), readings);
+        let monitor = Monitor::new(monitoring.clone(), writer.metrics(), readings);
         let key_use = KeyUse::default();
         let recalculations = Arc::new(Notify::new());
         Self(Arc::new(Parts {
             pool,
             keys,
+            monitoring,
             reads,
             body_limit_bytes,
             writer,

@@ -28,7 +28,8 @@ const KEY_CONNECTIONS: u16 = 4;
 // Also how long a connection may stay idle between two requests.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 
-/// For the figures of the database in `/metrics`.
+// One for the figures in `/metrics`, one for `/health/ready`.
+const MONITORING_CONNECTIONS: u16 = 2;
 const MONITORING_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What the command line gives.
@@ -76,7 +77,7 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     // So that slow readers cannot keep anybody from showing a key.
     let keys = database::pool(&args.database.database_url, KEY_CONNECTIONS, KEY_WITHIN)?;
     // So that readers and writers that use all of theirs can be seen.
-    let monitoring = database::pool(&args.database.database_url, 1, MONITORING_TIMEOUT)?;
+    let monitoring = database::pool(&args.database.database_url, MONITORING_CONNECTIONS, MONITORING_TIMEOUT)?;
     let reads = reads(&args, pool.clone())?;
     let app = App::with_reads(reads, pool, keys, writer, bytes(args.http.body_limit_bytes), monitoring);
     let live = app.live.clone();

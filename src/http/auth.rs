@@ -26,7 +26,7 @@ const FIND_BY_SESSION: &str = include_str!("../../sql/keys/find_by_session.sql")
 const RECORD_USE: &str = include_str!("../../sql/keys/record_use.sql");
 
 /// Time after which a request is refused whose key cannot be looked up, which takes a millisecond as a rule.
-pub const KEY_WITHIN: Duration = Duration::from_secs(5);
+pub const KEY_WITHIN: Duration = Duration::from_secs(10);
 
 /// What a key may do. An admin key may do everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -40,7 +40,7 @@ pub async fn ready(app: App) -> Result<Response, Problem> {
 
 async fn is_migrated(app: &App) -> Result<bool, DatabaseError> {
     // Given up in the middle, the lease closes its connection: nobody else waits behind the statement.
-    let lease = Lease::take(&app.keys).await?;
+    let lease = Lease::take(&app.monitoring).await?;
     let is_migrated = schema::is_migrated(&lease).await;
     lease.release();
     Ok(is_migrated?)

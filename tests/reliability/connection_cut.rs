@@ -20,7 +20,7 @@ const REPEATED: usize = 2;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_event_is_stored_once_wherever_the_connection_is_cut() {
-    let batches = planned(40, 500);
+    let batches = planned(Point::ALL.len(), 500);
     let world = World::with_timeouts(&[(UTC, 60 * 24)]).await;
     let proxy = FaultProxy::before(world.database.url()).await;
     let mut server = Server::start_on(&proxy.url(world.database.url()), &[]).await;

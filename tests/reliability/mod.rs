@@ -2,3 +2,4 @@
 //! `make test`, and a full one, in `make reliability`, which writes its figures into `docs/reliability.md`.
 
 mod connection_cut;
+mod database_away;

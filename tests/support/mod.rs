@@ -11,6 +11,7 @@ pub mod fault_proxy;
 pub mod http;
 pub mod ledger;
 pub mod oracle;
+pub mod outage;
 pub mod pages;
 pub mod programs;
 pub mod reliability;
