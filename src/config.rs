@@ -21,7 +21,7 @@ pub struct DatabaseArgs {
 /// How the server uses the database.
 #[derive(Args, Clone)]
 pub struct PoolArgs {
-    /// Connections to the database for reading at most; two more store events, one is for /metrics, one may run jobs, one may recalculate, one may listen for live metrics
+    /// Connections to the database for reading at most; two more store events, four look up keys, two are for /metrics and /health/ready, one may run jobs, one may recalculate, one may listen for live metrics
     #[arg(long, env = "COLLOQUY_POOL_SIZE", value_name = "CONNECTIONS", default_value = "16",
           value_parser = clap::value_parser!(u16).range(2..=1000))]
     pub pool_size: u16,

@@ -28,6 +28,7 @@ pub use tenant::{RowSet, TenantRowSets, TenantRows, tenant_queries, tenant_query
 pub type StatementParameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Also how much longer an answer is waited for than the database lets a statement run.
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(10);
 const REPLICA_TIMEOUT: Duration = Duration::from_secs(5);
 /// A host that acknowledges nothing for so long has vanished; without this a request would wait a quarter of an hour.
@@ -65,6 +66,8 @@ fn pool_of(
         .runtime(Runtime::Tokio1)
         .wait_timeout(Some(WAIT_FOR_CONNECTION))
         .create_timeout(Some(CONNECT_TIMEOUT))
+        // Recycling asks the database nothing; kept here, the limit of `in_time` goes wherever the pool does.
+        .recycle_timeout(Some(WAIT_FOR_CONNECTION + statement_timeout))
         .build()
         .map_err(|error| DatabaseError::Url(error.to_string()))
 }
@@ -88,15 +91,31 @@ pub async fn connect(url: &str) -> Result<Client, DatabaseError> {
 /// Runs one statement on a connection of the pool, outside any transaction.
 ///
 /// # Errors
-/// When no connection can be had or the statement fails.
+/// When no connection can be had, the statement fails, or no answer comes in time.
 pub async fn query(
     pool: &Pool,
     sql: &'static str,
     parameters: StatementParameters<'_>,
 ) -> Result<Vec<Row>, DatabaseError> {
-    let client = pool.get().await?;
-    let statement = client.prepare_cached(sql).await?;
-    Ok(client.query(&statement, parameters).await?)
+    in_time(pool, async {
+        // Given up in the middle, the lease closes its connection: nobody else waits behind the statement.
+        let lease = Lease::take(pool).await?;
+        let rows = match lease.prepare_cached(sql).await {
+            Ok(statement) => lease.query(&statement, parameters).await,
+            Err(error) => Err(error),
+        };
+        lease.release();
+        Ok(rows?)
+    })
+    .await
+}
+
+/// Gives up what a database does not answer that takes everything and says nothing: it ends no statement by itself then,
+/// and no error of the network tells.
+async fn in_time<T>(pool: &Pool, answer: impl Future<Output = Result<T, DatabaseError>>) -> Result<T, DatabaseError> {
+    let limit = pool.timeouts().recycle.unwrap_or(WAIT_FOR_CONNECTION);
+    // Boxed, because every request carries it.
+    tokio::time::timeout(limit, Box::pin(answer)).await.unwrap_or(Err(DatabaseError::NoAnswer))
 }
 
 /// Settings travel with the connection start, so that no round trip is spent on them and none can be forgotten.

@@ -50,6 +50,10 @@ pub struct App(Arc<Parts>);
 pub struct Parts {
     /// Connections to the primary.
     pub pool: Pool,
+    /// Connections that look up keys: readers that use all of theirs keep nobody else out.
+    pub keys: Pool,
+    /// Connections for looking at the database, which nothing slow uses.
+    pub monitoring: Pool,
     /// Where analytics, exports and lists are read: the replica, if there is one.
     pub reads: Reads,
     /// What bodies of requests may take.
@@ -69,32 +73,45 @@ pub struct Parts {
     key_use: KeyUse,
 }
 
+/// What an `App` is put together from.
+pub struct Setup {
+    pub pool: Pool,
+    pub keys: Pool,
+    pub monitoring: Pool,
+    pub reads: Reads,
+    pub writer: Writer,
+    pub bodies: BodyLimits,
+    pub rate_limits: RateLimits,
+}
+
+impl Setup {
+    /// One pool for everything, no replica, no limit of rates.
+    #[must_use]
+    pub fn of(pool: Pool, writer: Writer, bodies: impl Into<BodyLimits>) -> Self {
+        Self {
+            keys: pool.clone(),
+            monitoring: pool.clone(),
+            reads: Reads::of_primary(pool.clone()),
+            pool,
+            writer,
+            bodies: bodies.into(),
+            rate_limits: RateLimits::default(),
+        }
+    }
+}
+
 impl App {
-    /// Puts the parts together.
+    /// Of the simplest setup.
     #[must_use]
     pub fn new(pool: Pool, writer: Writer, bodies: impl Into<BodyLimits>) -> Self {
-        let monitoring = pool.clone();
-        Self::monitored(pool, writer, bodies, monitoring)
+        Self::of(Setup::of(pool, writer, bodies))
     }
 
-    /// As `new`; metrics of the database come by a pool of their own, even when all connections for reading are in use.
+    /// Puts the parts together.
     #[must_use]
-    pub fn monitored(pool: Pool, writer: Writer, bodies: impl Into<BodyLimits>, monitoring: Pool) -> Self {
-        let reads = Reads::of_primary(pool.clone());
-        Self::with_reads(reads, pool, writer, bodies, monitoring, RateLimits::default())
-    }
-
-    /// As `monitored`; a replica may take reads off the primary, whose pool is given, and keys may be limited.
-    #[must_use]
-    pub fn with_reads(
-        reads: Reads,
-        pool: Pool,
-        writer: Writer,
-        bodies: impl Into<BodyLimits>,
-        monitoring: Pool,
-        rate_limits: RateLimits,
-    ) -> Self {
-        let bodies = Bodies::new(bodies.into());
+    pub fn of(setup: Setup) -> Self {
+        let Setup { pool, keys, monitoring, reads, writer, bodies, rate_limits } = setup;
+        let bodies = Bodies::new(bodies);
         let most_exports = (pool.status().max_size / 2).max(1);
         let exports = Arc::new(Semaphore::new(most_exports));
         let live = Live::new(pool.clone());
@@ -102,11 +119,13 @@ impl App {
         if let Some(status) = reads.watch_replica() {
             readings.extend(replica_readings(status));
         }
-        let monitor = Monitor::new(monitoring, writer.metrics(), readings);
+        let monitor = Monitor::new(monitoring.clone(), writer.metrics(), readings);
         let key_use = KeyUse::default();
         let recalculations = Arc::new(Notify::new());
         Self(Arc::new(Parts {
             pool,
+            keys,
+            monitoring,
             reads,
             bodies,
             writer,

@@ -13,15 +13,19 @@ use super::CommandError;
 use crate::config::{DatabaseArgs, HttpArgs, PoolArgs, ReplicaArgs};
 use crate::database::{DatabaseError, Reads, ReplicaSettings};
 use crate::events::writer::{Workers, Writer};
-use crate::http::App;
+use crate::http::auth::KEY_WITHIN;
 use crate::http::connections::accept_until;
 use crate::http::rate_limits::RateLimits;
+use crate::http::{App, Setup};
 use crate::{database, jobs, recalculation, schema};
 
 // While one waits for its commit, the other sends the next batch.
 const INGEST_WORKERS: u16 = 2;
+// A key is looked up in a millisecond.
+const KEY_CONNECTIONS: u16 = 4;
 
-/// For the figures of the database in `/metrics`.
+// One for the figures in `/metrics`, one for `/health/ready`.
+const MONITORING_CONNECTIONS: u16 = 2;
 const MONITORING_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What the command line gives.
@@ -66,12 +70,20 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     // Connections of their own: slow readers cannot keep events from being stored.
     let writers = database::pool(&args.database.database_url, INGEST_WORKERS, args.pool.statement_timeout())?;
     let (writer, workers) = Writer::start(&writers, queue_events, INGEST_WORKERS.into());
+    // So that slow readers cannot keep anybody from showing a key.
+    let keys = database::pool(&args.database.database_url, KEY_CONNECTIONS, KEY_WITHIN)?;
     // So that readers and writers that use all of theirs can be seen.
-    let monitoring = database::pool(&args.database.database_url, 1, MONITORING_TIMEOUT)?;
-    let reads = reads(&args, pool.clone())?;
+    let monitoring = database::pool(&args.database.database_url, MONITORING_CONNECTIONS, MONITORING_TIMEOUT)?;
     let limits = args.http.connection_limits().within_open_files(database_connections(&args));
-    let rates = RateLimits::new(args.http.ingest_requests_per_second, args.http.requests_per_second);
-    let app = App::with_reads(reads, pool, writer, args.http.body_limits(), monitoring, rates);
+    let app = App::of(Setup {
+        reads: reads(&args, pool.clone())?,
+        pool,
+        keys,
+        monitoring,
+        writer,
+        bodies: args.http.body_limits(),
+        rate_limits: RateLimits::new(args.http.ingest_requests_per_second, args.http.requests_per_second),
+    });
     let live = app.live.clone();
     live.start(args.database.database_url, app.writer.ingested());
     let recalculations =
@@ -119,7 +131,7 @@ async fn migrate(url: &str) -> Result<(), CommandError> {
 /// Connections to the database at most, as the help of `--pool-size` counts them.
 fn database_connections(args: &ServeArgs) -> usize {
     let of_replica = if args.replica.read_database_url.is_some() { args.pool.pool_size } else { 0 };
-    usize::from(args.pool.pool_size + of_replica + INGEST_WORKERS) + 4
+    usize::from(args.pool.pool_size + of_replica + INGEST_WORKERS + KEY_CONNECTIONS + MONITORING_CONNECTIONS) + 3
 }
 
 async fn finish(connections: GracefulShutdown, workers: Workers, deadline_seconds: u32) -> Result<(), CommandError> {

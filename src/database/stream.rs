@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::lease::Lease;
 use super::replica::{POSITION, Position, State, unless_gone};
 use super::tenant::{BEGIN, ENTER};
-use super::{DatabaseError, Source, StatementParameters};
+use super::{DatabaseError, Source, StatementParameters, in_time};
 
 // A slow reader is not a slow query.
 const LONGER_TIMEOUT: &str = "set local statement_timeout = '1h'";
@@ -44,11 +44,12 @@ impl TenantSnapshot {
     pub async fn begin<'a>(source: impl Into<Source<'a>>, store_id: Uuid) -> Result<Self, DatabaseError> {
         let source = source.into();
         if let Some(replica) = source.replica()
-            && let Some((lease, complete_until)) = replica.read(begin(&replica.pool, store_id)).await?
+            && let Some((lease, complete_until)) =
+                replica.read(in_time(&replica.pool, begin(&replica.pool, store_id))).await?
         {
             return Ok(Self { lease, complete_until, replica: Some(replica.follow()) });
         }
-        let (lease, position) = begin(source.primary, store_id).await?;
+        let (lease, position) = in_time(source.primary, begin(source.primary, store_id)).await?;
         Ok(Self { lease, complete_until: position.complete_until.unwrap_or_default(), replica: None })
     }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::lease::Lease;
 use super::replica::{POSITION, Position};
-use super::{DatabaseError, Source, StatementParameters};
+use super::{DatabaseError, Source, StatementParameters, in_time};
 
 // A snapshot that is older than every plan: with one per statement, rows that a refresh moves into a new chunk of the
 // aggregate between planning and running were in neither place.
@@ -95,11 +95,11 @@ async fn run(
     store_id: Uuid,
     statements: &[(&'static str, StatementParameters<'_>)],
 ) -> Result<(Vec<RowSet>, Position), DatabaseError> {
-    match attempt(pool, store_id, statements).await {
+    match in_time(pool, attempt(pool, store_id, statements)).await {
         // A migration has changed a view under a prepared statement: prepare all anew.
         Err(error) if error.sql_state() == Some(&SqlState::FEATURE_NOT_SUPPORTED) => {
             pool.manager().statement_caches.clear();
-            attempt(pool, store_id, statements).await
+            in_time(pool, attempt(pool, store_id, statements)).await
         }
         result => result,
     }

@@ -28,8 +28,10 @@ use super::{
 
 /// Most events in one transaction, unless a single request has more.
 const MAX_BATCH_EVENTS: usize = 10_000;
-/// How long a batch is tried again after faults that pass.
+/// How long events wait to be stored, the time in the queue included.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// What a batch gets even if its oldest request has waited for almost as long: after an outage most have.
+const LEAST_TIME: Duration = Duration::from_secs(5);
 
 /// Why a request was not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +49,8 @@ pub enum WriteError {
 
 struct Request {
     events: Vec<Event>,
+    /// Once it has passed, storing is not begun any more.
+    deadline: Instant,
     answer: oneshot::Sender<Result<Vec<Exception>, WriteError>>,
     _room: OwnedSemaphorePermit,
     /// What the events were read from, whose memory is theirs until they are stored.
@@ -100,8 +104,8 @@ impl Writer {
         (Self { queue, room, capacity, has_refused, ingested, pool: pool.clone(), metrics }, Workers(workers))
     }
 
-    /// Stores events and returns once they are committed, with those that were not simply stored. The body that they were
-    /// read from is kept as long as they are, though its client may go.
+    /// Stores events and returns once they are committed, with those that were not simply stored; or after 25 seconds. The
+    /// body that they were read from is kept as long as they are, though its client may go.
     ///
     /// # Errors
     /// See [`WriteError`].
@@ -115,7 +119,9 @@ impl Writer {
             WriteError::QueueFull
         })?;
         let (answer, answered) = oneshot::channel();
-        self.queue.send(Request { events, answer, _room: room, _body: body }).map_err(|_| WriteError::Unavailable)?;
+        let deadline = Instant::now() + PATIENCE;
+        let request = Request { events, deadline, answer, _room: room, _body: body };
+        self.queue.send(request).map_err(|_| WriteError::Unavailable)?;
         answered.await.unwrap_or(Err(WriteError::Unavailable))
     }
 
@@ -188,7 +194,9 @@ async fn work(store: Store, requests: Arc<Mutex<mpsc::UnboundedReceiver<Request>
 impl Store {
     /// Commits a batch; one request that the database refuses does not take the others with it.
     async fn commit(&self, batch: Vec<Request>) {
-        let deadline = Instant::now() + PATIENCE;
+        let batch = self.refuse_expired(batch);
+        let Some(oldest) = batch.iter().map(|request| request.deadline).min() else { return };
+        let deadline = oldest.max(Instant::now() + LEAST_TIME);
         let events: Vec<&Event> = batch.iter().flat_map(|request| &request.events).collect();
         let result = self.store(&events, deadline).await;
         drop(events);
@@ -209,6 +217,19 @@ impl Store {
                 }
             }
         }
+    }
+
+    /// Answers requests that have waited for too long, none of which has been tried, and returns the others.
+    fn refuse_expired(&self, batch: Vec<Request>) -> Vec<Request> {
+        let now = Instant::now();
+        let (expired, others): (Vec<_>, Vec<_>) = batch.into_iter().partition(|request| request.deadline <= now);
+        if !expired.is_empty() {
+            self.metrics.failed("unavailable");
+        }
+        for request in expired {
+            let _ = request.answer.send(Err(WriteError::Unavailable));
+        }
+        others
     }
 
     /// Stores events patiently, counts what became of them, and tells of their stores.

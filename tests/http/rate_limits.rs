@@ -2,11 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use colloquy::database::Reads;
 use colloquy::events::writer::Writer;
 use colloquy::http::auth::Scope;
 use colloquy::http::rate_limits::RateLimits;
-use colloquy::http::{App, context};
+use colloquy::http::{App, Setup, context};
 use tokio::io::AsyncReadExt;
 use warp::test::RequestBuilder;
 
@@ -21,7 +20,7 @@ const PEER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 fn limited(database: &TestDatabase) -> App {
     let pool = database.server_pool().clone();
     let (writer, _) = Writer::start(&pool, 50_000, 1);
-    App::with_reads(Reads::of_primary(pool.clone()), pool.clone(), writer, 1 << 20, pool, RateLimits::new(1, 1))
+    App::of(Setup { rate_limits: RateLimits::new(1, 1), ..Setup::of(pool, writer, 1 << 20) })
 }
 
 async fn answer(app: &App, peer: IpAddr, request: RequestBuilder) -> Answer {
