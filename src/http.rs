@@ -25,11 +25,12 @@ use std::sync::Arc;
 
 use deadpool_postgres::Pool;
 use tokio::sync::{Notify, Semaphore};
+use uuid::Uuid;
 
 use auth::KeyUse;
 
 use crate::analytics::live::{Live, MAX_LISTENERS};
-use crate::database::{Reads, ReplicaStatus};
+use crate::database::{Author, Reads, ReplicaStatus};
 use crate::events::writer::Writer;
 use crate::monitoring::Monitor;
 use crate::monitoring::readings::Reading;
@@ -87,6 +88,12 @@ impl App {
         let key_use = KeyUse::default();
         let recalculations = Arc::new(Notify::new());
         Self(Arc::new(Parts { pool, reads, body_limit_bytes, writer, live, exports, recalculations, monitor, key_use }))
+    }
+
+    /// What changes are made in the name of.
+    #[must_use]
+    pub fn author(&self, key_id: Uuid) -> Author<'_> {
+        Author::key(&self.pool, key_id)
     }
 }
 

@@ -6,6 +6,7 @@
 create or replace function detect_content_gaps_of(store_ids uuid[]) returns void
 language plpgsql volatile
 set search_path = analytics, public, pg_temp
+set colloquy.actor = 'job' -- no admin's doing, see record_admin_action
 -- Planned for the range at hand, so that only chunks within it are locked and opened.
 set plan_cache_mode = force_custom_plan
 set jit = off

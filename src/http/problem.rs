@@ -71,6 +71,10 @@ pub enum Problem {
     CrossSite,
     StoreExists,
     ContentGapExists,
+    /// A key that is to be rotated is revoked or expired.
+    KeyEnded,
+    /// A key that is to be rotated has a successor.
+    KeyReplaced,
     /// Retention, an archive or a writer holds what an erasure needs.
     EventsInUse,
     /// As many events wait as the queue may hold.
@@ -141,6 +145,8 @@ impl Problem {
             Self::MethodNotAllowed { .. } => (405, "method_not_allowed", "This path does not have this method"),
             Self::StoreExists => (409, "store_exists", "There is a store with this id already"),
             Self::ContentGapExists => (409, "content_gap_exists", "There is a content gap on this topic already"),
+            Self::KeyEnded => (409, "key_ended", "The key to rotate is revoked or expired"),
+            Self::KeyReplaced => (409, "key_replaced", "The key to rotate has a successor already"),
             Self::BodyTooLarge { .. } => (413, "body_too_large", "The body is too large"),
             Self::UnsupportedMediaType { .. } => (415, "unsupported_media_type", "This content type is not understood"),
             Self::TooManyEvents { .. } => (413, "too_many_events", "The request has too many events"),
@@ -219,6 +225,8 @@ impl Problem {
             Self::TooManyScores { count } => format!("There are {count}; send at most {MAX_SCORES} at once."),
             Self::NoValidScore(_) => "The errors say why, each with the index of its score.".into(),
             Self::StoreExists | Self::ContentGapExists => "Nothing was changed.".into(),
+            Self::KeyEnded => "Nothing was changed. Create a new key.".into(),
+            Self::KeyReplaced => "Nothing was changed. Rotate its successor: replaced_by in the list of keys.".into(),
             Self::QueueFull => "Nothing of the request was taken. Send it again after the pause.".into(),
             Self::EventsInUse => "Retention, an archive or a writer holds them. Nothing was changed; try again.".into(),
             Self::TooManyExports => "Start it again once another one has ended.".into(),
