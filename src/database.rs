@@ -25,7 +25,7 @@ pub use notifications::{Notification, Notifications};
 pub use reads::{Reads, ReplicaSettings, Source};
 pub use replica::ReplicaStatus;
 pub use stream::{TenantSnapshot, TenantStream, tenant_stream};
-pub use tenant::{RowSet, TenantRowSets, TenantRows, tenant_queries, tenant_query};
+pub use tenant::{RowSet, TenantRowSets, TenantRows, admin_query, tenant_queries, tenant_query};
 
 /// Parameters of a statement, in the order of its `$1`, `$2`, ….
 pub type StatementParameters<'a> = &'a [&'a (dyn ToSql + Sync)];

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use warp::http::{HeaderMap, StatusCode};
 use warp::reply::Response;
 
-use crate::database::DatabaseError;
+use crate::database::{StatementParameters, admin_query};
 use crate::http::auth::Admin;
 use crate::http::cursor::{Cursor, page, with_next_cursor};
 use crate::http::fields::{choice, instant, integer, uuid};
@@ -82,13 +82,11 @@ pub async fn list(
 
     let (after_at, after_id) = after.unzip();
     let Query { store_id, action, key_id, object_id, from, to } = query;
-    let client = app.pool.get().await.map_err(DatabaseError::from)?;
-    let statement = client.prepare_cached(LIST).await?;
-    let found = client
-        .query(&statement, &[&store_id, &action, &key_id, &object_id, &from, &to, &after_at, &after_id, &(limit + 1)])
-        .await?;
+    let parameters: StatementParameters<'_> =
+        &[&store_id, &action, &key_id, &object_id, &from, &to, &after_at, &after_id, &(limit + 1)];
+    let found = admin_query(&app.pool, LIST, parameters).await?;
 
-    let (page, last) = page(&found, limit);
+    let (page, last) = page(&found.rows, limit);
     let next_cursor = last
         .map(|row| {
             let key: Key = (row.try_get("at")?, row.try_get("action_id")?);
@@ -96,12 +94,12 @@ pub async fn list(
         })
         .transpose()?;
     let response = if format == Format::Csv {
-        reply::rows(format, statement.columns(), page)?
+        reply::rows(format, found.columns(), page)?
     } else {
         let answer = Answer { admin_actions: reply::array(page)?, next_cursor: next_cursor.clone() };
         reply::json(StatusCode::OK, &answer)?
     };
-    Ok(with_next_cursor(response, next_cursor))
+    Ok(reply::complete_until(with_next_cursor(response, next_cursor), found.complete_until))
 }
 
 impl Query {

@@ -68,7 +68,7 @@ pub async fn for_store(store_id: Uuid, app: App, admin: Admin, mut body: Fields)
         name: &new.name,
         scopes: new.scopes.iter().map(|scope| scope.name()).collect(),
         created_at: reply::rfc3339(row.try_get("created_at")?),
-        expires_at: new.expires_at.map(reply::rfc3339),
+        expires_at: row.try_get::<_, Option<DateTime<Utc>>>("expires_at")?.map(reply::rfc3339),
     };
     reply::json(StatusCode::CREATED, &answer)
 }

@@ -6,7 +6,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema};
 use super::answer::Answer;
 use super::columns::Columns;
 use super::conversations::cursor;
-use super::headers::next_cursor;
+use super::headers::{complete_until, next_cursor};
 use super::operation::{Operation, fault};
 use super::parameters::{json_or_csv, one_of, optional, page};
 use super::schemas::{array, object, reference, with_format};
@@ -42,7 +42,7 @@ fn list() -> Operation {
             json_or_csv(),
         ])
         .faults([fault("cursor", "invalid_cursor", invalid_cursor)])
-        .answer(200, answer.or_csv(&Columns::of(LIST_SQL)).header(next_cursor()))
+        .answer(200, answer.or_csv(&Columns::of(LIST_SQL)).header(complete_until()).header(next_cursor()))
 }
 
 /// Without an example: one that is nobody's would leave no row.
