@@ -1,5 +1,6 @@
 //! Connections to the database: the pool, single ones, and the settings that each of them carries.
 
+mod author;
 mod error;
 mod lease;
 mod notifications;
@@ -16,13 +17,15 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+pub(crate) use author::AUTHOR;
+pub use author::{Author, change};
 pub use error::{DatabaseError, error_chain};
 pub(crate) use lease::Lease;
 pub use notifications::{Notification, Notifications};
 pub use reads::{Reads, ReplicaSettings, Source};
 pub use replica::ReplicaStatus;
 pub use stream::{TenantSnapshot, TenantStream, tenant_stream};
-pub use tenant::{RowSet, TenantRowSets, TenantRows, tenant_queries, tenant_query};
+pub use tenant::{RowSet, TenantRowSets, TenantRows, admin_query, tenant_queries, tenant_query};
 
 /// Parameters of a statement, in the order of its `$1`, `$2`, ….
 pub type StatementParameters<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -126,7 +129,7 @@ async fn in_time<T>(pool: &Pool, answer: impl Future<Output = Result<T, Database
 fn session_settings(config: &mut Config, timeouts: &str) {
     let given = config.get_options().unwrap_or_default();
     let options = format!(
-        "{given} -c search_path=analytics,public -c TimeZone=UTC -c plan_cache_mode=force_custom_plan -c jit=off \
+        "{given} -c search_path=analytics,public -c colloquy.actor=command -c TimeZone=UTC -c plan_cache_mode=force_custom_plan -c jit=off \
          -c client_connection_check_interval=500ms -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 \
          -c tcp_keepalives_count=3 {timeouts}"
     );

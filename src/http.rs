@@ -31,13 +31,14 @@ use std::sync::Arc;
 
 use deadpool_postgres::Pool;
 use tokio::sync::{Notify, Semaphore};
+use uuid::Uuid;
 
 use auth::KeyUse;
 use body_limits::{Bodies, BodyLimits};
 use rate_limits::RateLimits;
 
 use crate::analytics::live::{Live, MAX_LISTENERS};
-use crate::database::{Reads, ReplicaStatus};
+use crate::database::{Author, Reads, ReplicaStatus};
 use crate::events::writer::Writer;
 use crate::monitoring::Monitor;
 use crate::monitoring::readings::Reading;
@@ -136,6 +137,12 @@ impl App {
             rate_limits,
             key_use,
         }))
+    }
+
+    /// What changes are made in the name of.
+    #[must_use]
+    pub fn author(&self, key_id: Uuid) -> Author<'_> {
+        Author::key(&self.pool, key_id)
     }
 }
 

@@ -19,6 +19,7 @@ mod quality;
 mod recalculation;
 mod reconciliation;
 mod reliability;
+mod roles;
 mod schema;
 mod sql;
 mod stores;

@@ -31,7 +31,7 @@ impl RowSet {
     }
 }
 
-/// What one statement of a tenant returned.
+/// What one statement of a tenant or of admins returned.
 pub struct TenantRows {
     statement: Statement,
     /// The rows, in the order of the statement.
@@ -88,6 +88,23 @@ pub async fn tenant_queries<'a>(
     }
     let (sets, position) = run(source.primary, store_id, statements).await?;
     Ok(TenantRowSets { sets, complete_until: position.complete_until.unwrap_or_default() })
+}
+
+/// Runs one statement about all stores, as admins may, with the rights of the server.
+///
+/// # Errors
+/// When no connection can be had or the statement fails.
+pub async fn admin_query(
+    pool: &Pool,
+    sql: &'static str,
+    parameters: StatementParameters<'_>,
+) -> Result<TenantRows, DatabaseError> {
+    let client = pool.get().await?;
+    let position = client.prepare_cached(POSITION).await?;
+    let statement = client.prepare_cached(sql).await?;
+    let (position, rows) = futures_util::join!(client.query_one(&position, &[]), client.query(&statement, parameters));
+    let complete_until = Position::of(&position?)?.complete_until.unwrap_or_default();
+    Ok(TenantRows { statement, rows: rows?, complete_until })
 }
 
 async fn run(

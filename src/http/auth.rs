@@ -53,7 +53,8 @@ impl Scope {
         }
     }
 
-    fn of_name(name: &str) -> Option<Self> {
+    /// The scope of a name in the database.
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, scope)| scope)
     }
 }

@@ -72,6 +72,10 @@ pub enum Problem {
     CrossSite,
     StoreExists,
     ContentGapExists,
+    /// A key that is to be rotated is revoked or expired.
+    KeyEnded,
+    /// A key that is to be rotated has a successor.
+    KeyReplaced,
     /// Retention, an archive or a writer holds what an erasure needs.
     EventsInUse,
     /// The key has sent more requests than it may, or an address has tried to sign in too often.
@@ -152,6 +156,8 @@ impl Problem {
             Self::BodyTooSlow => (408, "body_too_slow", "The body took too long to come"),
             Self::StoreExists => (409, "store_exists", "There is a store with this id already"),
             Self::ContentGapExists => (409, "content_gap_exists", "There is a content gap on this topic already"),
+            Self::KeyEnded => (409, "key_ended", "The key to rotate is revoked or expired"),
+            Self::KeyReplaced => (409, "key_replaced", "The key to rotate has a successor already"),
             Self::BodyTooLarge { .. } => (413, "body_too_large", "The body is too large"),
             Self::UnsupportedMediaType { .. } => (415, "unsupported_media_type", "This content type is not understood"),
             Self::TooManyEvents { .. } => (413, "too_many_events", "The request has too many events"),
@@ -236,6 +242,8 @@ impl Problem {
             Self::TooManyRequests { retry_after_seconds } => {
                 format!("Nothing was done. Send it again after {retry_after_seconds} s, or put more into one request.")
             }
+            Self::KeyEnded => "Nothing was changed. Create a new key.".into(),
+            Self::KeyReplaced => "Nothing was changed. Rotate its successor: replaced_by in the list of keys.".into(),
             Self::QueueFull => "Nothing of the request was taken. Send it again after the pause.".into(),
             Self::EventsInUse => "Retention, an archive or a writer holds them. Nothing was changed; try again.".into(),
             Self::ServerBusy => "Nothing of the request was used. Send it again after the pause.".into(),

@@ -20,7 +20,8 @@ use super::problem::Problem;
 use super::{App, cors, frame, health, openapi, problem};
 use crate::dashboard::{self, Page};
 use crate::{
-    analytics, conversations, customers, events, gaps, keys, monitoring, quality, recalculation, reconciliation, stores,
+    analytics, audit, conversations, customers, events, gaps, keys, monitoring, quality, recalculation, reconciliation,
+    stores,
 };
 
 type Routes = BoxedFilter<(Response,)>;
@@ -30,7 +31,7 @@ pub fn routes(app: App) -> impl Filter<Extract = (impl Reply,), Error = Infallib
     let api = path("api").and(path("v1"));
     let data = ingest(&app).or(analytics(&app)).unify().or(conversations(&app)).unify().or(gaps(&app)).unify();
     let areas = data.or(store(&app)).unify().or(stores_of_admins(&app)).unify().or(keys_of_admins(&app)).unify();
-    let areas = areas.or(repair_of_admins(&app)).unify();
+    let areas = areas.or(repair_of_admins(&app)).unify().or(audit_of_admins(&app)).unify();
     let areas = areas.or(customers_of_admins(&app)).unify();
     let all = routes_without_key(&app).or(api.and(areas)).unify().or(pages(&app)).unify().or(lost()).unify().boxed();
     frame::framed(app, all)
@@ -159,9 +160,12 @@ fn keys_of_admins(app: &App) -> Routes {
     let create = url!("stores" / Uuid / "keys").and(post()).and(with(app)).and(admin(app)).and(no_parameters());
     let revoke =
         url!("stores" / Uuid / "keys" / Uuid).and(delete()).and(with(app)).and(admin(app)).and(no_parameters());
+    let rotate = url!("stores" / Uuid / "keys" / Uuid / "rotate").and(post());
+    let rotate = rotate.and(with(app)).and(admin(app)).and(no_parameters()).and(fields(app));
     list.then(keys::list::of_store)
         .or(create.and(fields(app)).then(keys::create::for_store))
         .or(revoke.then(keys::revoke::of_store))
+        .or(rotate.then(keys::rotate::of_store))
         .map(Reply::into_response)
         .boxed()
 }
@@ -177,6 +181,11 @@ fn repair_of_admins(app: &App) -> Routes {
         .or(reconcile.and(headers_cloned()).then(reconciliation::show::show))
         .map(Reply::into_response)
         .boxed()
+}
+
+fn audit_of_admins(app: &App) -> Routes {
+    let list = url!("admin-actions").and(get()).and(with(app)).and(admin(app)).and(parameters());
+    list.and(headers_cloned()).then(audit::list::list).map(Reply::into_response).boxed()
 }
 
 fn customers_of_admins(app: &App) -> Routes {

@@ -55,7 +55,7 @@ pub async fn set(app: App, tenant: Tenant, mut body: Fields) -> Result<Response,
     let [cost_per_hour, minutes, ai_cost] = given.numbers;
     let parameters: database::StatementParameters<'_> =
         &[&tenant.store_id, &given.valid_from, &cost_per_hour, &minutes, &ai_cost];
-    let rows = database::query(&app.pool, SET, parameters).await?;
+    let rows = database::change(app.author(tenant.key_id), SET, parameters).await?;
     let row = rows.first().map(reply::object).transpose()?;
     reply::json(StatusCode::CREATED, &row)
 }
