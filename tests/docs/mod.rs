@@ -3,5 +3,6 @@
 mod backup;
 mod errors;
 mod integrate;
+mod keys;
 mod metrics;
 mod sql;
