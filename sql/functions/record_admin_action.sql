@@ -58,7 +58,8 @@ create or replace trigger record_admin_action after insert or update or delete o
         'set_roi_assumptions,set_roi_assumptions,delete_roi_assumptions', '', 'store_id', 'valid_from',
         'avg_human_agent_cost_per_hour', 'avg_conversation_time_minutes', 'ai_cost_per_conversation');
 create or replace trigger record_admin_action after update on installation
-    for each row execute function record_admin_action(',change_installation,', '', 'raw_retention');
+    for each row execute function record_admin_action(
+        ',change_installation,', '', 'raw_retention', 'archive_before_drop');
 create or replace trigger record_admin_action after insert or delete on recalculations
     for each row execute function record_admin_action(
         'recalculate,,delete_recalculation', 'recalculation_id', 'from_at', 'to_at', 'is_background');

@@ -92,8 +92,8 @@ async fn the_writer_serves_everything() {
     let assumptions = r#"{"valid_from": "2026-01-01", "avg_human_agent_cost_per_hour": 30,
                           "avg_conversation_time_minutes": 5, "ai_cost_per_conversation": 0.1}"#;
     json(&server, "POST", "/store/roi-assumptions", &key, assumptions).await;
-    let store = json(&server, "POST", "/stores", &admin_key, r#"{"name": "Another"}"#).await;
-    let path = format!("/stores/{}/keys", store["store_id"].as_str().unwrap());
+    let another = json(&server, "POST", "/stores", &admin_key, r#"{"name": "Another"}"#).await;
+    let path = format!("/stores/{}/keys", another["store_id"].as_str().unwrap());
     let made = json(&server, "POST", &path, &admin_key, r#"{"name": "k", "scopes": ["read"]}"#).await;
     text(&server, "DELETE", &format!("{path}/{}", made["key_id"].as_str().unwrap()), &admin_key, "").await;
 

@@ -1,4 +1,4 @@
-//! POST /api/v1/stores/{id}/keys/{key_id}/rotate: a successor, an overlap, and the end of the old key.
+//! POST `/api/v1/stores/{id}/keys/{key_id}/rotate`: a successor, an overlap, and the end of the old key.
 
 use std::time::Duration;
 
