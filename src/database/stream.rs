@@ -63,7 +63,11 @@ impl TenantSnapshot {
     ///
     /// # Errors
     /// When the statement fails.
-    pub async fn query_one(&mut self, sql: &str, parameters: StatementParameters<'_>) -> Result<Row, DatabaseError> {
+    pub async fn query_one(
+        &mut self,
+        sql: &'static str,
+        parameters: StatementParameters<'_>,
+    ) -> Result<Row, DatabaseError> {
         let Self { lease, replica, .. } = self;
         patiently(replica, async { Ok(lease.query_one(sql, parameters).await?) }).await
     }
@@ -72,7 +76,11 @@ impl TenantSnapshot {
     ///
     /// # Errors
     /// When the statement cannot be started; later failures come from `TenantStream::next`.
-    pub async fn stream(self, sql: &str, parameters: StatementParameters<'_>) -> Result<TenantStream, DatabaseError> {
+    pub async fn stream(
+        self,
+        sql: &'static str,
+        parameters: StatementParameters<'_>,
+    ) -> Result<TenantStream, DatabaseError> {
         let Self { lease, complete_until, mut replica } = self;
         let (statement, rows) = patiently(&mut replica, async {
             let statement = lease.prepare(sql).await?;
@@ -119,7 +127,7 @@ async fn patiently<T>(
 pub async fn tenant_stream<'a>(
     source: impl Into<Source<'a>>,
     store_id: Uuid,
-    sql: &str,
+    sql: &'static str,
     parameters: StatementParameters<'_>,
 ) -> Result<TenantStream, DatabaseError> {
     TenantSnapshot::begin(source, store_id).await?.stream(sql, parameters).await
