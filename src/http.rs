@@ -5,6 +5,7 @@ pub mod body;
 pub(crate) mod coding;
 mod content_encoding;
 mod cors;
+pub mod csv;
 pub mod cursor;
 pub mod fields;
 mod frame;

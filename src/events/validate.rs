@@ -29,7 +29,8 @@ const FIELDS: [&str; 7] =
     ["event_id", "conversation_id", "store_id", "event_type", "customer_id", "timestamp", "event_data"];
 const EVENT_TYPES: &str = "This is conversation_started, message_sent, message_received, conversation_resolved, \
     conversation_escalated, conversation_abandoned, knowledge_retrieved or citation_clicked.";
-const TEXT_KEYS: [&str; 6] = ["channel", "language", "subject", "topic", "question", "reason"];
+/// Keys of `event_data` whose value is a text.
+pub const TEXT_KEYS: [&str; 6] = ["channel", "language", "subject", "topic", "question", "reason"];
 
 /// Why an event is refused. `code` is stable; `docs/errors.md` lists all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -44,7 +44,16 @@ impl<'a> Lines<'a> {
         if !file.metadata().map_err(failed)?.is_file() {
             return Err(ImportError::NotRegular { path: path.to_owned() });
         }
-        let mut stored = BufReader::with_capacity(BUFFER_BYTES, Watched { file, progress });
+        Self::of(path, Watched { file, progress })
+    }
+
+    /// The lines of what is read from a source; `path` names it in errors.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn of(path: &Path, source: impl Read + 'a) -> Result<Self, ImportError> {
+        let failed = |source| ImportError::File { path: path.to_owned(), source };
+        let mut stored = BufReader::with_capacity(BUFFER_BYTES, source);
         let is_gzip = stored.fill_buf().map_err(failed)?.starts_with(&GZIP_MAGIC);
         let source: Box<dyn BufRead> = if is_gzip {
             Box::new(BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(stored)))
@@ -58,7 +67,7 @@ impl<'a> Lines<'a> {
     ///
     /// # Errors
     /// When the file cannot be read on.
-    pub fn next(&mut self) -> Result<Option<(u64, Line<'_>)>, ImportError> {
+    pub fn next_line(&mut self) -> Result<Option<(u64, Line<'_>)>, ImportError> {
         loop {
             match self.read_line() {
                 Err(source) => return Err(self.failure(source)),

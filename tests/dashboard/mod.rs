@@ -17,14 +17,14 @@ async fn send_key(app: &App, key: &str, next: &str) -> Answer {
 }
 
 /// Signs in; the cookie as a browser sends it back.
-async fn sign_in(app: &App, key: &str) -> String {
+pub async fn sign_in(app: &App, key: &str) -> String {
     let answer = send_key(app, key, "/").await;
     assert_eq!(answer.status(), 303, "{}", answer.text());
     answer.header("set-cookie").split(';').next().unwrap().to_owned()
 }
 
 /// A page, or anything else that is got with a cookie.
-async fn get(app: &App, path: &str, cookie: &str) -> Answer {
+pub async fn get(app: &App, path: &str, cookie: &str) -> Answer {
     answer(app, request("GET", path, "").header("accept", "text/html").header("cookie", cookie)).await
 }
 

@@ -4,7 +4,7 @@ mod auth;
 mod body;
 mod cursor;
 mod database;
-mod openapi;
+pub mod openapi;
 mod parameters;
 mod problem;
 mod reply;

@@ -1,2 +1,6 @@
 //! What ingest systems that people trust are put through: faults, load, bad input, attackers. Each test has a quick form, in
 //! `make test`, and a full one, in `make reliability`, which writes its figures into `docs/reliability.md`.
+
+mod clock;
+mod fuzz_corpus;
+mod payloads;

@@ -24,7 +24,12 @@ impl Server {
 
     /// On the database of a URL.
     pub async fn start_on(url: &str, arguments: &[&str]) -> Self {
-        let mut child = command(url, arguments).spawn().unwrap();
+        Self::spawn(command(url, arguments)).await
+    }
+
+    /// By a command as `command` makes it.
+    pub async fn spawn(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut last = String::new();
         loop {

@@ -69,6 +69,10 @@ impl Filled {
         assert_eq!(send_json(self.app(), "POST", "/api/v1/events", key, &refused).await.status(), 422);
     }
 
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
     pub fn app(&self) -> &App {
         &self.world.app
     }
@@ -88,14 +92,19 @@ impl Filled {
 
     /// The path of an operation, with ids that exist.
     pub fn path(&self, operation: &Operation<'_>) -> String {
-        operation.path_with(&[
+        operation.path_with(&self.ids())
+    }
+
+    /// Ids that exist, by their names in paths.
+    pub fn ids(&self) -> [(&str, &str); 6] {
+        [
             ("store_id", &*self.store_id),
             ("key_id", &*self.key_id),
             ("conversation_id", CONVERSATION),
             ("gap_id", &*self.gap_id),
             ("recalculation_id", &*self.recalculation_id),
             ("customer_id", "c-0"),
-        ])
+        ]
     }
 
     /// What the query of an operation must have: the store, dates with conversations, and what is required.
@@ -118,7 +127,7 @@ impl Filled {
     }
 
     /// The example of a body, with the store of this world in it.
-    fn body(&self, example: &Value) -> String {
+    pub fn body(&self, example: &Value) -> String {
         let text = example.as_str().map_or_else(|| example.to_string(), str::to_owned);
         text.replace("0192d1c5-3333-7000-8000-000000000001", &self.store_id)
             .replace("0192d1c5-1111-7000-8000-000000000001", CONVERSATION)
