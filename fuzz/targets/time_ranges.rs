@@ -123,7 +123,7 @@ fn is_instant(value: &str, at: DateTime<Utc>) {
 fn plain_date(value: &str) -> Option<NaiveDate> {
     let bytes = value.as_bytes();
     let is_plain = bytes.len() == 10 && bytes.iter().enumerate().all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
-    let number = |range| value.get(range)?.parse::<u32>().ok();
+    let number = |range: std::ops::Range<usize>| value.get(range)?.parse::<u32>().ok();
     let (year, month, day) = is_plain.then(|| Some((number(0..4)?, number(5..7)?, number(8..10)?)))??;
     let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let days = match month {

@@ -73,12 +73,16 @@ impl<'a> Lines<'a> {
                 Err(source) => return Err(self.failure(source)),
                 Ok(false) => return Ok(None),
                 Ok(true) if self.line.len() > MAX_LINE_BYTES => return Ok(Some((self.number, Line::TooLong))),
-                Ok(true) if self.line.iter().all(u8::is_ascii_whitespace) => {}
+                Ok(true) if self.text().iter().all(u8::is_ascii_whitespace) => {}
                 Ok(true) => break,
             }
         }
-        let text = self.line.strip_prefix(BYTE_ORDER_MARK).filter(|_| self.number == 1).unwrap_or(&self.line);
-        Ok(Some((self.number, Line::Text(text))))
+        Ok(Some((self.number, Line::Text(self.text()))))
+    }
+
+    /// The line without the mark that a file may begin with.
+    fn text(&self) -> &[u8] {
+        self.line.strip_prefix(BYTE_ORDER_MARK).filter(|_| self.number == 1).unwrap_or(&self.line)
     }
 
     /// Reads up to the end of the line, but keeps no more than shows that it is too long.

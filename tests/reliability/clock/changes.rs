@@ -1,6 +1,6 @@
 //! Conversations around changes of the clocks of many timezones, in each answer by local time compared with the oracle.
 
-use chrono::{DateTime, Days, Duration, NaiveDate, Offset, Utc};
+use chrono::{DateTime, Days, Duration, NaiveDate, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
 use serde_json::json;
 use uuid::Uuid;

@@ -12,7 +12,7 @@ use crate::support::http::send;
 
 const EVENTS: &str = "select e::text from (
         select store_id, conversation_id, event_id, event_type, customer_id, event_data, created_at
-        from conversation_events where store_id = $1
+        from conversation_events where store_id = $1 and event_data ->> 'reason' is distinct from 'timeout'
     ) e order by created_at, event_id, conversation_id";
 
 /// Every CSV answer has the rows of the JSON answer and no cell that is run; the number of their cells.
