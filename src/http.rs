@@ -8,6 +8,7 @@ pub mod connections;
 mod content_encoding;
 pub mod context;
 mod cors;
+pub mod csv;
 pub mod cursor;
 pub mod documents;
 pub mod fields;

@@ -21,6 +21,7 @@ pub use batches::Placed;
 pub use error::ImportError;
 pub use file::{Options, run};
 pub use finish::{refresh, sweep};
+pub use lines::{Line, Lines, MAX_LINE_BYTES};
 pub use load::Loader;
 pub use progress::Progress;
 pub use rejections::Rejection;
@@ -31,5 +32,4 @@ pub use summary::Summary;
 
 pub(crate) use check::check;
 pub(crate) use error::doing;
-pub(crate) use lines::{Line, Lines};
 pub(crate) use stores::add_days;

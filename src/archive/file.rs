@@ -104,7 +104,7 @@ pub fn read_back(path: &Path) -> Result<Content, ArchiveError> {
     let mut lines = Lines::open(path, None).map_err(|error| unreadable(error.to_string()))?;
     let mut digest = Sha256::new();
     let mut events = 0;
-    while let Some((number, line)) = lines.next().map_err(|error| unreadable(error.to_string()))? {
+    while let Some((number, line)) = lines.next_line().map_err(|error| unreadable(error.to_string()))? {
         check(&line, now).map_err(|fault| unreadable(format!("import would refuse line {number}: {}", fault.code)))?;
         if let Line::Text(text) = line {
             digest.update(text);

@@ -2,7 +2,7 @@
 //! With `dry_run=true` it says what would.
 
 use bytes::Bytes;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use warp::http::StatusCode;
 use warp::reject::{self, Rejection};
@@ -40,21 +40,24 @@ pub struct Outcome {
 
 /// An event that was not stored.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Rejected {
+pub struct Rejected {
     /// Its place in the request, from 0.
-    pub(super) index: usize,
+    pub index: usize,
     /// Why.
     #[serde(flatten)]
-    pub(super) fault: Fault,
+    pub fault: Fault,
 }
 
 /// The events of a request that are good, with their places in it, and the faults of the others.
-struct Checked {
+pub struct Checked {
     /// All events, as they were sent.
-    texts: Vec<Bytes>,
-    events: Vec<Event>,
-    places: Vec<usize>,
-    errors: Vec<Rejected>,
+    pub texts: Vec<Bytes>,
+    /// The good ones.
+    pub events: Vec<Event>,
+    /// The place of each of these in the request, from 0.
+    pub places: Vec<usize>,
+    /// The others.
+    pub errors: Vec<Rejected>,
 }
 
 /// Whether a request only asks what would become of its events.
@@ -140,21 +143,25 @@ async fn check_request(
         }
     };
     if body.len() <= LARGE_BODY_BYTES {
-        return check(&body, is_ndjson, origin);
+        return check(&body, is_ndjson, origin, Utc::now());
     }
     let _place = app.bodies.place_to_check().await;
-    let check = move || check(&body, is_ndjson, origin);
+    let check = move || check(&body, is_ndjson, origin, Utc::now());
     tokio::task::spawn_blocking(check).await.map_err(|error| Problem::internal(&error))?
 }
 
-fn check(body: &Bytes, is_ndjson: bool, origin: Origin) -> Result<Checked, Problem> {
+/// Takes a body apart, a JSON document or NDJSON, and checks each event of it.
+///
+/// # Errors
+/// Faults of the request as a whole: its form, no event or too many.
+pub fn check(body: &Bytes, is_ndjson: bool, origin: Origin, now: DateTime<Utc>) -> Result<Checked, Problem> {
     let texts = if is_ndjson { lines(body, MAX_EVENTS)? } else { documents(body, "events", MAX_EVENTS)? };
     match texts.count {
         0 => return Err(Problem::body("events", "no_events", "is empty.")),
         count if count > MAX_EVENTS => return Err(Problem::TooManyEvents { count }),
         _ => {}
     }
-    let (texts, now) = (texts.kept, Utc::now());
+    let texts = texts.kept;
     let mut checked = Checked {
         texts: texts.iter().map(|text| body.slice_ref(text.get().as_bytes())).collect(),
         events: Vec::with_capacity(texts.len()),

@@ -4,13 +4,14 @@
 
 use std::{borrow::Cow, collections::BTreeMap, ops::RangeInclusive};
 
-use chrono::{DateTime, Datelike, Duration, SubsecRound, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Duration, TimeZone, Utc};
 use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
 use serde::Serialize;
 use serde_json::{Value, value::RawValue};
 use uuid::Uuid;
 
 use super::{Event, EventType};
+use crate::http::fields::as_stored;
 
 /// Most bytes an `event_data` may have.
 pub const MAX_EVENT_DATA_BYTES: usize = 32 * 1024;
@@ -29,7 +30,8 @@ const FIELDS: [&str; 7] =
     ["event_id", "conversation_id", "store_id", "event_type", "customer_id", "timestamp", "event_data"];
 const EVENT_TYPES: &str = "This is conversation_started, message_sent, message_received, conversation_resolved, \
     conversation_escalated, conversation_abandoned, knowledge_retrieved or citation_clicked.";
-const TEXT_KEYS: [&str; 6] = ["channel", "language", "subject", "topic", "question", "reason"];
+/// Keys of `event_data` whose value is a text.
+pub const TEXT_KEYS: [&str; 6] = ["channel", "language", "subject", "topic", "question", "reason"];
 
 /// Why an event is refused. `code` is stable; `docs/errors.md` lists all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -105,7 +107,7 @@ pub fn validate(json: &RawValue, origin: Origin, now: DateTime<Utc>, index: usiz
         response_us,
         event_data: raw_data
             .map_or_else(|| RawValue::from_string("{}".to_owned()).unwrap_or_default(), ToOwned::to_owned),
-        created_at: created_at.trunc_subsecs(6),
+        created_at: as_stored(created_at),
     })
 }
 
@@ -232,8 +234,8 @@ fn timestamp(json: Option<&RawValue>, origin: Origin, now: DateTime<Utc>) -> Res
             .filter(|at| at.year() >= 1 && at.offset().local_minus_utc().abs() < MAX_OFFSET_SECONDS),
         _ => None,
     }
-    .ok_or_else(|| fault("invalid_timestamp", name, "A timestamp is RFC 3339 text with an offset."))?
-    .to_utc();
+    .ok_or_else(|| fault("invalid_timestamp", name, "A timestamp is RFC 3339 text with an offset."))?;
+    let at = as_stored(at.to_utc());
     if at > now + Duration::minutes(MAX_AHEAD_MINUTES) {
         return Err(fault("timestamp_in_future", name, "More than 5 minutes ahead of the server."));
     }

@@ -19,16 +19,24 @@ pub fn date(text: &str) -> Result<NaiveDate, String> {
     if is_plain && (1970..=9999).contains(&date.year()) { Ok(date) } else { Err(expected()) }
 }
 
-/// An instant in RFC 3339, with any offset, in the years 1970 to 9999.
+/// An instant in RFC 3339, with any offset, in the years 1970 to 9999, cut to microseconds.
 ///
 /// # Errors
 /// What is expected, for people.
 pub fn instant(text: &str) -> Result<DateTime<Utc>, String> {
-    DateTime::parse_from_rfc3339(text)
-        .map(|instant| instant.to_utc())
-        .ok()
+    Some(text)
+        // chrono alone would also take a typographic minus.
+        .filter(|text| text.is_ascii())
+        .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
+        .map(|instant| as_stored(instant.to_utc()))
         .filter(|instant| (1970..=9999).contains(&instant.year()))
         .ok_or_else(|| "must be an instant in RFC 3339, such as 2026-11-22T10:00:00Z.".to_owned())
+}
+
+/// An instant as the database keeps it: cut to microseconds, and second 60 is the first one of the next minute.
+#[must_use]
+pub fn as_stored(instant: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(instant.timestamp_micros()).unwrap_or(instant)
 }
 
 /// A whole number in a range.

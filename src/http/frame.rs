@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 
+use percent_encoding::{CONTROLS, utf8_percent_encode};
 use tracing::field::{Empty, display};
 use tracing::{Span, info, info_span};
 use uuid::Uuid;
@@ -90,15 +91,20 @@ impl Started {
     }
 }
 
-/// The path as logs have it: without the id of a customer, which no log keeps.
+/// The path as logs have it: without what a terminal obeys, and without the id of a customer, which no log keeps.
 fn logged(path: &str) -> Cow<'_, str> {
     const BEFORE: &str = "customers/";
     let found = path.as_bytes().windows(BEFORE.len()).position(|part| part.eq_ignore_ascii_case(BEFORE.as_bytes()));
     match found {
         // Found by ASCII letters, so it ends between two characters.
-        Some(at) => Cow::Owned(format!("{}{{customer_id}}", &path[..at + BEFORE.len()])),
-        None => Cow::Borrowed(path),
+        Some(at) => Cow::Owned(format!("{}{{customer_id}}", plain(&path[..at + BEFORE.len()]))),
+        None => plain(path),
     }
+}
+
+/// Browsers encode all but ASCII; what comes raw may hold control characters of 8 bits, or turn the line around.
+fn plain(path: &str) -> Cow<'_, str> {
+    utf8_percent_encode(path, CONTROLS).into()
 }
 
 /// What may stand in a log line as the id of a request: 1 to 64 of `A-Z a-z 0-9 . _ -`.
@@ -116,6 +122,7 @@ mod tests {
         for path in ["/api/v1/customers/anna", "/api/v1/customers/anna/x", "/api/v1/customers/%C3%BC%2Fanna"] {
             assert_eq!(logged(path), "/api/v1/customers/{customer_id}");
         }
-        assert_eq!(logged("/ü/Customers//anna"), "/ü/Customers/{customer_id}");
+        assert_eq!(logged("/ü/Customers//anna"), "/%C3%BC/Customers/{customer_id}");
+        assert_eq!(logged("/a\u{9b}31m\u{202e}\u{7f}"), "/a%C2%9B31m%E2%80%AE%7F");
     }
 }

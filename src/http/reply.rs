@@ -9,6 +9,7 @@ use warp::http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use warp::http::{HeaderMap, HeaderName, StatusCode};
 use warp::reply::Response;
 
+use super::csv;
 use super::fields::choice;
 use super::numeric::Numeric;
 use super::parameters::Parameters;
@@ -96,7 +97,7 @@ impl Format {
     pub(super) fn start(self, out: &mut Vec<u8>, columns: &[Column]) {
         match self {
             Self::Json => out.push(b'['),
-            Self::Csv => csv_record(out, columns.iter().map(|column| Some(csv_text(column.name())))),
+            Self::Csv => csv::record(out, columns.iter().map(|column| Some(csv::text(column.name())))),
             Self::Ndjson => {}
         }
     }
@@ -115,7 +116,7 @@ impl Format {
             }
             Self::Csv => {
                 let cells = (0..row.len()).map(|index| cell(row, index)).collect::<Result<Vec<_>, _>>()?;
-                csv_record(out, cells.into_iter().map(|cell| Some(cell?.into_csv())));
+                csv::record(out, cells.into_iter().map(|cell| Some(cell?.into_csv())));
             }
         }
         Ok(())
@@ -264,7 +265,7 @@ impl Cell {
     fn into_csv(self) -> String {
         match self {
             Self::Number(text) => text,
-            Self::Text(text) | Self::Json(text) => csv_text(&text),
+            Self::Text(text) | Self::Json(text) => csv::text(&text),
         }
     }
 }
@@ -344,26 +345,4 @@ fn compact(json: &str) -> String {
         is_in_text || !character.is_ascii_whitespace()
     });
     kept.collect()
-}
-
-/// A spreadsheet takes a cell with such a start for a formula and would run it.
-fn csv_text(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
-}
-
-pub(super) fn csv_record(out: &mut Vec<u8>, cells: impl Iterator<Item = Option<String>>) {
-    for (index, cell) in cells.enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        let cell = cell.unwrap_or_default();
-        if cell.contains(['"', ',', '\r', '\n']) {
-            out.push(b'"');
-            out.extend_from_slice(cell.replace('"', "\"\"").as_bytes());
-            out.push(b'"');
-        } else {
-            out.extend_from_slice(cell.as_bytes());
-        }
-    }
-    out.extend_from_slice(b"\r\n");
 }

@@ -130,7 +130,7 @@ fn send_windows(
     let mut bytes = 0;
     for (file, path) in paths.iter().enumerate() {
         let mut lines = Lines::open(path, None)?;
-        while let Some((number, line)) = lines.next()? {
+        while let Some((number, line)) = lines.next_line()? {
             // What is refused here has been named by the first pass.
             let Ok(mut event) = check(&line, now) else { continue };
             if stores.refusal(event.store_id).is_some() {

@@ -44,7 +44,16 @@ impl<'a> Lines<'a> {
         if !file.metadata().map_err(failed)?.is_file() {
             return Err(ImportError::NotRegular { path: path.to_owned() });
         }
-        let mut stored = BufReader::with_capacity(BUFFER_BYTES, Watched { file, progress });
+        Self::of(path, Watched { file, progress })
+    }
+
+    /// The lines of what is read from a source; `path` names it in errors.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn of(path: &Path, source: impl Read + 'a) -> Result<Self, ImportError> {
+        let failed = |source| ImportError::File { path: path.to_owned(), source };
+        let mut stored = BufReader::with_capacity(BUFFER_BYTES, source);
         let is_gzip = stored.fill_buf().map_err(failed)?.starts_with(&GZIP_MAGIC);
         let source: Box<dyn BufRead> = if is_gzip {
             Box::new(BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(stored)))
@@ -58,18 +67,22 @@ impl<'a> Lines<'a> {
     ///
     /// # Errors
     /// When the file cannot be read on.
-    pub fn next(&mut self) -> Result<Option<(u64, Line<'_>)>, ImportError> {
+    pub fn next_line(&mut self) -> Result<Option<(u64, Line<'_>)>, ImportError> {
         loop {
             match self.read_line() {
                 Err(source) => return Err(self.failure(source)),
                 Ok(false) => return Ok(None),
                 Ok(true) if self.line.len() > MAX_LINE_BYTES => return Ok(Some((self.number, Line::TooLong))),
-                Ok(true) if self.line.iter().all(u8::is_ascii_whitespace) => {}
+                Ok(true) if self.text().iter().all(u8::is_ascii_whitespace) => {}
                 Ok(true) => break,
             }
         }
-        let text = self.line.strip_prefix(BYTE_ORDER_MARK).filter(|_| self.number == 1).unwrap_or(&self.line);
-        Ok(Some((self.number, Line::Text(text))))
+        Ok(Some((self.number, Line::Text(self.text()))))
+    }
+
+    /// The line without the mark that a file may begin with.
+    fn text(&self) -> &[u8] {
+        self.line.strip_prefix(BYTE_ORDER_MARK).filter(|_| self.number == 1).unwrap_or(&self.line)
     }
 
     /// Reads up to the end of the line, but keeps no more than shows that it is too long.

@@ -67,7 +67,7 @@ pub fn scan(
     let mut scan = Scan::default();
     for path in paths {
         let mut lines = Lines::open(path, Some(progress))?;
-        while let Some((number, line)) = lines.next()? {
+        while let Some((number, line)) = lines.next_line()? {
             if stop.requested() {
                 return Err(ImportError::Stopped { events: 0 });
             }

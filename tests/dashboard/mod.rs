@@ -24,7 +24,7 @@ pub async fn sign_in(app: &App, key: &str) -> String {
 }
 
 /// A page, or anything else that is got with a cookie.
-async fn get(app: &App, path: &str, cookie: &str) -> Answer {
+pub async fn get(app: &App, path: &str, cookie: &str) -> Answer {
     answer(app, request("GET", path, "").header("accept", "text/html").header("cookie", cookie)).await
 }
 

@@ -1,11 +1,11 @@
 //! GET /openapi.json: the document, compared with what the server takes and answers.
 
-mod answers;
+pub mod answers;
 mod audit;
 mod examples;
 mod parameters;
 mod problems;
-mod requests;
+pub mod requests;
 mod routes;
 mod same_rows;
 

@@ -153,11 +153,18 @@ fn holds_rows(value: &Value, columns: &[String]) -> bool {
     })
 }
 
+/// Whether a spreadsheet runs a text that stands in a cell: some drop blanks before they look, some take wide forms too.
+pub fn is_formula(text: &str) -> bool {
+    let is_blank = |letter: &char| letter.is_whitespace() || letter.is_control() || *letter == '\u{feff}';
+    let first = text.chars().find(|letter| !is_blank(letter));
+    text.starts_with(['\t', '\r', '\n']) || first.is_some_and(|first| "=+-@\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}".contains(first))
+}
+
 /// Texts stand as they are, but what a spreadsheet would run behind an apostrophe; everything else as JSON writes it.
 fn is_cell_of(cell: &str, value: &Value) -> bool {
     match value {
         Value::Null => cell.is_empty(),
-        Value::String(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => cell == format!("'{text}"),
+        Value::String(text) if is_formula(text) => cell == format!("'{text}"),
         Value::String(text) => cell == text,
         other => serde_json::from_str::<Value>(cell).is_ok_and(|cell| cell == *other),
     }

@@ -33,7 +33,12 @@ impl Server {
 
     /// On an address of the test's choice, as one that comes back after a crash.
     pub async fn start_at(address: &str, url: &str, arguments: &[&str]) -> Self {
-        let mut child = command_at(address, url, arguments).spawn().unwrap();
+        Self::spawn(command_at(address, url, arguments)).await
+    }
+
+    /// By a command as `command` makes it.
+    pub async fn spawn(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut first_log = String::new();
         loop {

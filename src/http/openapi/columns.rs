@@ -7,7 +7,7 @@ use utoipa::openapi::{RefOr, Type};
 use super::examples;
 use super::schemas::{any, array, nullable, with_format};
 use crate::analytics::definitions::METRICS;
-use crate::http::reply::csv_record;
+use crate::http::csv::record;
 
 /// The columns that a statement returns.
 pub(super) struct Columns(Vec<Column>);
@@ -63,8 +63,8 @@ impl Columns {
     /// Rows as CSV: the header, and one row of examples.
     pub(super) fn csv(&self) -> String {
         let mut csv = Vec::new();
-        csv_record(&mut csv, self.0.iter().map(|column| Some(column.name.clone())));
-        csv_record(&mut csv, self.0.iter().map(|column| Some(column.cell())));
+        record(&mut csv, self.0.iter().map(|column| Some(column.name.clone())));
+        record(&mut csv, self.0.iter().map(|column| Some(column.cell())));
         String::from_utf8_lossy(&csv).into_owned()
     }
 }

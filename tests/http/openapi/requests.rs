@@ -74,6 +74,10 @@ impl Filled {
         assert_eq!(send_json(self.app(), "POST", "/api/v1/events", key, &refused).await.status(), 422);
     }
 
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
     pub fn app(&self) -> &App {
         &self.world.app
     }
@@ -99,14 +103,23 @@ impl Filled {
     pub fn path(&self, operation: &Operation<'_>) -> String {
         // The other one is revoked by then.
         let key_id = if operation.path.ends_with("/rotate") { &*self.key_to_rotate_id } else { &*self.key_id };
-        operation.path_with(&[
+        operation.path_with(&self.ids_with(key_id))
+    }
+
+    /// Ids that exist, by their names in paths.
+    pub fn ids(&self) -> [(&str, &str); 6] {
+        self.ids_with(&self.key_id)
+    }
+
+    fn ids_with<'a>(&'a self, key_id: &'a str) -> [(&'a str, &'a str); 6] {
+        [
             ("store_id", &*self.store_id),
             ("key_id", key_id),
             ("conversation_id", CONVERSATION),
             ("gap_id", &*self.gap_id),
             ("recalculation_id", &*self.recalculation_id),
             ("customer_id", "c-0"),
-        ])
+        ]
     }
 
     /// What the query of an operation must have: the store, dates with conversations, and what is required.
@@ -141,7 +154,7 @@ impl Filled {
     }
 
     /// The example of a body, with the store of this world in it.
-    fn body(&self, example: &Value) -> String {
+    pub fn body(&self, example: &Value) -> String {
         let text = example.as_str().map_or_else(|| example.to_string(), str::to_owned);
         text.replace("0192d1c5-3333-7000-8000-000000000001", &self.store_id)
             .replace("0192d1c5-1111-7000-8000-000000000001", CONVERSATION)
