@@ -122,9 +122,8 @@ async fn read<B: Buf>(
     let mut share = bodies.begin();
     let begun_at = Instant::now();
     // A client that stops in the middle, or is slow for long, must not hold what it has taken.
-    while let Some(part) = timeout_at(bodies.deadline(begun_at, body.len()), stream.next())
-        .await
-        .map_err(|_| Problem::BodyTooSlow)?
+    while let Some(part) =
+        timeout_at(bodies.deadline(begun_at, body.len()), stream.next()).await.map_err(|_| Problem::BodyTooSlow)?
     {
         let mut part = part.map_err(|_| Problem::IncompleteBody)?;
         if body.len() + part.remaining() > limit_bytes {

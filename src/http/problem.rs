@@ -299,9 +299,7 @@ impl Problem {
             | Self::TooManyConnections
             | Self::NotReady(_)
             | Self::DatabaseUnavailable
-            | Self::QueryTimeout => {
-                Some((RETRY_AFTER, HeaderValue::from_static("1")))
-            }
+            | Self::QueryTimeout => Some((RETRY_AFTER, HeaderValue::from_static("1"))),
             Self::EventsInUse | Self::TooManyExports | Self::TooManyListeners => {
                 Some((RETRY_AFTER, HeaderValue::from_static("5")))
             }

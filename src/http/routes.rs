@@ -37,7 +37,9 @@ pub fn routes(app: App) -> impl Filter<Extract = (impl Reply,), Error = Infallib
 }
 
 /// What is answered on connections beyond those that may be open: whether the server lives, and else 503.
-pub fn busy_routes(app: App) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + Send + Sync + 'static {
+pub fn busy_routes(
+    app: App,
+) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + Send + Sync + 'static {
     let live = url!("health" / "live").and(get()).then(health::live).map(Reply::into_response);
     let busy = warp::any().map(|| Problem::TooManyConnections.into_response());
     frame::framed(app, live.or(busy).unify().boxed())
@@ -55,7 +57,8 @@ fn ingest(app: &App) -> Routes {
     let is_dry_run = tenant_parameters()
         .and_then(|parameters| async { events::ingest::is_dry_run(parameters).map_err(reject::custom) });
     let has_room = with(app).and_then(events::ingest::has_room).untuple_one();
-    let request = has_room.and(with(app)).and(caller(app, Scope::Ingest)).and(is_dry_run).and(content_type()).and(received(app));
+    let request =
+        has_room.and(with(app)).and(caller(app, Scope::Ingest)).and(is_dry_run).and(content_type()).and(received(app));
     // Answered here whatever happens, so that a page can be let read every answer.
     let answered = request
         .then(events::ingest::ingest)

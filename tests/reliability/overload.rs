@@ -23,11 +23,14 @@ async fn three_times_the_peak_is_refused_in_part_and_stored_as_fast_as_before() 
     let store_id = database.create_store("UTC").await;
     let key = database.create_key(store_id, &[Scope::Ingest]).await;
     let queue = planned("10000", "50000");
-    let mut server = Server::start(&database, &["--log-level", "warn", "--ingest-queue-events", queue]).await;
+    let mut server =
+        Server::start(&database, &["--log-level", "warn,colloquy::commands=info", "--ingest-queue-events", queue])
+            .await;
     server.log_to_the_end();
     let load = Load::new(server.address(), &key, &[store_id]);
 
-    let warm_up = load.as_fast_as_answered(CONNECTIONS, planned(Duration::from_millis(200), Duration::from_secs(5))).await;
+    let warm_up =
+        load.as_fast_as_answered(CONNECTIONS, planned(Duration::from_millis(200), Duration::from_secs(5))).await;
     let time = planned(Duration::from_secs(1), Duration::from_secs(15));
     let begun_at = Instant::now();
     let before = load.as_fast_as_answered(CONNECTIONS, time).await;
@@ -47,7 +50,9 @@ async fn three_times_the_peak_is_refused_in_part_and_stored_as_fast_as_before() 
     let (refused, refused_after) = (during.refused.len(), percentile(&during.refused_after, 99));
     let latency = percentile(&during.latencies, 99);
     let offered = during.acknowledged.len() + refused + during.open.len();
-    println!("peak {peak:.0}, offered {rate:.0}, stored {goodput:.0} events/s; {refused} of {offered} requests refused");
+    println!(
+        "peak {peak:.0}, offered {rate:.0}, stored {goodput:.0} events/s; {refused} of {offered} requests refused"
+    );
     assert!(refused > 0, "nothing was refused: the load was too small to tell anything");
     assert_eq!((after.refused.len(), after.open.len()), (0, 0), "it goes on refusing after the load");
     assert!(!after.acknowledged.is_empty());

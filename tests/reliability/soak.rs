@@ -18,7 +18,8 @@ use crate::support::world::call;
 const STORES: usize = 10;
 /// What may come and go beside what grows by a tenth.
 const SLACK_KIB: u64 = 24 * 1024;
-const OPEN: &str = "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'colloquy'
+const OPEN: &str =
+    "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'colloquy'
     and pid <> pg_backend_pid()";
 const PENDING: &str = "select count(*) from rollup_pending";
 const JOBS: [&str; 4] = ["refresh_rollups()", "abandon_conversations()", "detect_content_gaps()", "sample_ingest()"];
@@ -39,7 +40,7 @@ async fn nothing_grows_at_seven_tenths_of_the_peak() {
         store_ids.push(database.create_store("Europe/Berlin").await);
     }
     let key = database.create_admin_key().await;
-    let mut server = Server::start(&database, &["--log-level", "warn"]).await;
+    let mut server = Server::start(&database, &["--log-level", "warn,colloquy::commands=info"]).await;
     server.log_to_the_end();
     let load = Load::new(server.address(), &key, &store_ids);
     let readers = readers(server.address(), &key, &store_ids);
@@ -53,8 +54,7 @@ async fn nothing_grows_at_seven_tenths_of_the_peak() {
     let time = planned(Duration::from_secs(4), Duration::from_mins(20));
     let is_over = Arc::<AtomicBool>::default();
     let jobs = tokio::spawn(run_jobs(database.client().await, Arc::clone(&is_over)));
-    let (during, samples) =
-        tokio::join!(load.at_rate(0.7 * peak, time), watch(&server, database.client().await, time));
+    let (during, samples) = tokio::join!(load.at_rate(0.7 * peak, time), watch(&server, database.client().await, time));
     is_over.store(true, Ordering::Relaxed);
     let (rounds, longest_round) = jobs.await.unwrap();
     let mut reads = Vec::new();
@@ -86,7 +86,12 @@ async fn nothing_grows_at_seven_tenths_of_the_peak() {
     Figures::of(10, "soak", "70 % of the peak for 20 minutes")
         .count(format!("{} s", time.as_secs()), format!("{requests} requests"), "of load")
         .ledger(all.acknowledged_events())
-        .measured(format!("{:.0} events/s; acknowledged: 50 % within {}, 99 % within {}", 0.7 * peak, seconds(median), seconds(latency)))
+        .measured(format!(
+            "{:.0} events/s; acknowledged: 50 % within {}, 99 % within {}",
+            0.7 * peak,
+            seconds(median),
+            seconds(latency)
+        ))
         .measured(format!("{} dashboards, 99 % within {}", reads.len(), seconds(percentile(&reads, 99))))
         .measured(growth.in_words())
         .measured(format!("{rounds} rounds of jobs, the longest {}", seconds(longest_round)))
@@ -167,7 +172,12 @@ impl Growth {
         let Self { resident_kib: [middle, last], connections, pending_buckets } = self;
         format!(
             "memory {} MiB in the middle third, {} MiB in the last; connections {} and {}; pending marks {} and {}",
-            middle / 1024, last / 1024, connections[0], connections[1], pending_buckets[0], pending_buckets[1]
+            middle / 1024,
+            last / 1024,
+            connections[0],
+            connections[1],
+            pending_buckets[0],
+            pending_buckets[1]
         )
     }
 }

@@ -30,9 +30,8 @@ impl Probe {
     /// Asks with a key, and pauses between two requests.
     pub fn start(address: &str, path: &str, key: &str, pause: Duration) -> Self {
         let is_over = Arc::<AtomicBool>::default();
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\nconnection: close\r\n\r\n"
-        );
+        let request =
+            format!("GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\nconnection: close\r\n\r\n");
         let task = tokio::spawn(ask(address.to_owned(), request, pause, Arc::clone(&is_over)));
         Self { is_over, task }
     }

@@ -17,7 +17,11 @@ async fn a_head_that_is_too_large_is_refused_and_the_server_goes_on() {
         ("a path of 60 KiB", site.head(&format!("GET /api/v1/{}", long(60 << 10)), ""), &[404]),
         ("a query of 60 KiB", site.head(&format!("GET /api/v1/store?{}", long(60 << 10)), ""), &[400]),
         ("20,000 parameters", site.head(&format!("GET /api/v1/store?{}", "a&".repeat(20_000)), ""), &[400]),
-        ("a key of 60 KiB", format!("GET /api/v1/store HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n", long(60 << 10)), &[401]),
+        (
+            "a key of 60 KiB",
+            format!("GET /api/v1/store HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n", long(60 << 10)),
+            &[401],
+        ),
         ("a method of 10 KiB", site.head(&format!("{} /health/live", "X".repeat(10 << 10)), ""), &[405]),
         ("no HTTP", "\u{16}\u{3}\u{1}\u{2}\r\n\r\n".to_owned(), &[400]),
     ];

@@ -37,7 +37,11 @@ async fn heads_that_come_byte_by_byte_are_ended_and_others_hardly_notice() {
     Figures::of(12, "slow_clients", "slow-loris sockets")
         .count(3 * 1_000, lives.len(), "sockets, 1,000 at a time")
         .measured(format!("each ended within {}", seconds(longest)))
-        .measured(format!("99 % of dashboards of others within {} before, {} meanwhile", seconds(before), seconds(during)))
+        .measured(format!(
+            "99 % of dashboards of others within {} before, {} meanwhile",
+            seconds(before),
+            seconds(during)
+        ))
         .record(&site.database.client().await)
         .await;
 }
