@@ -23,7 +23,9 @@ async fn three_times_the_peak_is_refused_in_part_and_stored_as_fast_as_before() 
     let store_id = database.create_store("UTC").await;
     let key = database.create_key(store_id, &[Scope::Ingest]).await;
     let queue = planned("10000", "50000");
-    let mut server = Server::start(&database, &["--log-level", "warn", "--ingest-queue-events", queue]).await;
+    let mut server =
+        Server::start(&database, &["--log-level", "warn,colloquy::commands=info", "--ingest-queue-events", queue])
+            .await;
     server.log_to_the_end();
     let load = Load::new(server.address(), &key, &[store_id]);
 

@@ -19,7 +19,7 @@ use crate::support::server::Server;
 
 /// How much later than promised something may end on a busy machine.
 fn slack() -> Duration {
-    planned(Duration::from_secs(8), Duration::from_secs(3))
+    planned(Duration::from_secs(20), Duration::from_secs(3))
 }
 
 /// A server, its database and a key of its store.
@@ -37,7 +37,7 @@ impl Site {
         let store_id = database.create_store("UTC").await;
         let key = database.create_key(store_id, &[Scope::Ingest, Scope::Read]).await;
         let short: &[&str] = if is_full() { &[] } else { &["--client-timeout-seconds", "2"] };
-        let arguments = [&["--log-level", "warn"], short, arguments].concat();
+        let arguments = [&["--log-level", "warn,colloquy::commands=info"], short, arguments].concat();
         let mut server = Server::start(&database, &arguments).await;
         server.log_to_the_end();
         Self { database, server, store_id, key }

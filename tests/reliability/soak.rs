@@ -40,7 +40,7 @@ async fn nothing_grows_at_seven_tenths_of_the_peak() {
         store_ids.push(database.create_store("Europe/Berlin").await);
     }
     let key = database.create_admin_key().await;
-    let mut server = Server::start(&database, &["--log-level", "warn"]).await;
+    let mut server = Server::start(&database, &["--log-level", "warn,colloquy::commands=info"]).await;
     server.log_to_the_end();
     let load = Load::new(server.address(), &key, &store_ids);
     let readers = readers(server.address(), &key, &store_ids);

@@ -122,7 +122,7 @@ async fn a_gzip_bomb_is_given_up_at_the_limit() {
 async fn json_of_any_depth_is_a_fault_of_its_own() {
     let site = Site::new(&[]).await;
     let admin = site.database.create_admin_key().await;
-    for depth in [128, 10_000, 1_000_000] {
+    for depth in [128, 10_000, planned(100_000, 1_000_000)] {
         let arrays = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         let objects = format!("{}0{}", "{\"a\":".repeat(depth), "}".repeat(depth));
         for deep in [&arrays, &objects] {

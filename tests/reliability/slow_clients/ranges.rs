@@ -18,7 +18,7 @@ async fn a_long_range_is_answered_or_refused_at_once() {
     let mut asked = 0;
     let mut slowest = (Duration::ZERO, String::new());
     for query in queries(&document) {
-        for (start, end) in [("1926-01-01", "2026-01-01"), ("0001-01-01", "9999-12-31")] {
+        for (start, end) in [("1970-01-01", "2069-12-31"), ("1970-01-01", "9999-12-31")] {
             let path = query.replace("START", start).replace("END", end).replace("STORE", &store_id.to_string());
             let asked_at = Instant::now();
             let answer = send(&app, "GET", &path, &admin).await;
@@ -37,7 +37,7 @@ async fn a_long_range_is_answered_or_refused_at_once() {
     println!("slowest of {asked}: {slowest:?}");
     assert!(asked > 40, "{asked} only");
     assert!(slowest.0 < planned(Duration::from_secs(20), Duration::from_secs(5)), "{slowest:?}");
-    Figures::of(12, "slow_clients", "ranges of 100 and of 9,999 years")
+    Figures::of(12, "slow_clients", "ranges of 100 and of 8,030 years")
         .count(asked, asked, "questions to every path with a range")
         .measured(format!("each answered within {}", seconds(slowest.0)))
         .record(&database.client().await)
