@@ -34,7 +34,11 @@ pub async fn show_texts(filled: &Filled, conversations: &[(Uuid, String)]) -> us
     }
     for payload in payloads().iter().step_by(planned(9, 1)) {
         let Some(text) = payload.percent_encoded().filter(|text| text.len() < 20_000) else { continue };
-        for path in [format!("/conversations?{store}&customer_id={text}"), format!("/sign-in?next={text}"), format!("/?{text}=1&{store}")] {
+        for path in [
+            format!("/conversations?{store}&customer_id={text}"),
+            format!("/sign-in?next={text}"),
+            format!("/?{text}=1&{store}"),
+        ] {
             let page = get(filled.app(), &path, &cookie).await;
             assert!(page.status() < 500, "{path}: {}", page.text());
             texts(&page);
@@ -54,7 +58,10 @@ fn texts(page: &Answer) -> String {
         let name: String = tag.chars().take_while(|letter| !letter.is_whitespace()).collect();
         assert!(!FOREIGN.contains(&&*name), "<{tag}");
         assert!(name != "script" || tag.starts_with("script src=\"/assets/"), "<{tag}");
-        assert!(!tag.contains(" on") || tag.split(" on").skip(1).all(|rest| !rest.contains('=') || is_quoted(tag, rest)), "<{tag}");
+        assert!(
+            !tag.contains(" on") || tag.split(" on").skip(1).all(|rest| !rest.contains('=') || is_quoted(tag, rest)),
+            "<{tag}"
+        );
         texts.push_str(&unescaped(tag));
         texts.push('\n');
         rest = after;
