@@ -3,4 +3,5 @@
 
 mod planted;
 mod second_barrier;
+mod secrets;
 mod tenants;

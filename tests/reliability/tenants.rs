@@ -37,7 +37,7 @@ async fn no_key_gets_at_another_store() {
     let planted = Planted::without_other().await;
     let door = Door::in_process(&planted.world.app);
     let (routes, requests) = attack(planted, door).await;
-    assert!(routes >= 50 && requests >= 1_500, "{routes} routes, {requests} requests");
+    assert!(routes >= 50 && requests >= 1_000, "{routes} routes, {requests} requests");
     if is_full() {
         // Once more by a socket, as everybody comes.
         let planted = Planted::without_other().await;
