@@ -86,7 +86,9 @@ impl Planted {
         self.world.call("detect_content_gaps()").await;
         let recalculation_id = self.recalculate(&shop).await;
         let gap = "select gap_id::text from content_gaps where store_id = $1 order by topic limit 1";
-        let gap_id = self.world.client.query_one(gap, &[&shop.store_id]).await.unwrap().get(0);
+        let gap_id: String = self.world.client.query_one(gap, &[&shop.store_id]).await.unwrap().get(0);
+        let path = format!("/content-gaps/{gap_id}?store_id={}", shop.store_id);
+        self.ask("PATCH", &path, &json!({"status": "in_progress"}), 200).await;
         let key = "select key_id::text from api_keys where store_id = $1 and name = $2";
         let key_id = self.world.client.query_one(key, &[&shop.store_id, &format!("key {mark}")]).await.unwrap().get(0);
         let texts = self.texts(&shop, &mark).await;
