@@ -128,9 +128,10 @@ async fn a_query_without_its_store_condition_shows_no_other_store() {
         }
     }
     barrier.prove_that_rows_would_be_seen(&paths, &expected).await;
+    let runs = paths.len() * 6;
     Figures::of(13, "second_barrier", "second barrier in the database")
-        .count(format!("{} query texts without their store condition:", paths.len()), paths.len() * 6, "runs")
-        .measured("0 rows of another store")
+        .count(runs, runs, "runs")
+        .measured(format!("{} query texts without their store condition, 0 rows of another store", paths.len()))
         .record(&barrier.planted.world.client)
         .await;
 }

@@ -98,8 +98,8 @@ async fn tells_no_secret(format: &str) {
         "secrets",
         if format == "json" { "no secret in logs in JSON" } else { "no secret in logs as text" },
     )
-    .count(format!("{} requests at level trace:", told.requests), log.lines().count(), "lines")
-    .measured("0 secrets")
+    .count(told.requests, told.requests, "requests")
+    .measured(format!("0 secrets in {} lines at level trace", log.lines().count()))
     .record(&client)
     .await;
 }
