@@ -120,8 +120,8 @@ impl Planted {
             .iter()
             .map(|id| json!({"conversation_id": id, "overall_score": 0.11, "accuracy_score": 0.9}))
             .collect();
-        let scored = self.send("/quality-scores", &shop.key, &json!(scores)).await;
-        assert_eq!(scored.status(), 200, "{}", scored.text());
+        let taken = self.send("/quality-scores", &shop.key, &json!(scores)).await;
+        assert_eq!(taken.status(), 200, "{}", taken.text());
     }
 
     async fn recalculate(&self, shop: &Shop) -> String {

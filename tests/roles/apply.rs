@@ -39,8 +39,8 @@ async fn strangers(client: &Client) -> Vec<String> {
         with ours as (select oid from pg_namespace where nspname in ('analytics', 'tenant')),
         chunks as (
             select c.oid
-            from _timescaledb_catalog.chunk k
-            join pg_class c on c.relname = k.table_name and c.relnamespace = k.schema_name::regnamespace
+            from timescaledb_information.chunks k
+            join pg_class c on c.relname = k.chunk_name and c.relnamespace = k.chunk_schema::regnamespace
         )
         select 'schema ' || nspname from pg_namespace
         where oid in (table ours) and nspowner <> 'colloquy_owner'::regrole
