@@ -155,6 +155,42 @@ impl LogArgs {
     }
 }
 
+/// Warns when the command line of this process holds a password, which everybody on the machine can read.
+pub fn warn_of_visible_password(arguments: impl Iterator<Item = String>) {
+    if arguments.into_iter().any(|argument| holds_password(&argument)) {
+        tracing::warn!(
+            "other users of this machine can read the password in the command line; give the URL in the environment"
+        );
+    }
+}
+
+/// Whether an argument is a database URL, in either form, with a password in it.
+fn holds_password(argument: &str) -> bool {
+    let url = argument.strip_prefix("--").and_then(|flag| flag.split_once('=')).map_or(argument, |(_, value)| value);
+    let (start, _) = url.split_once('@').unwrap_or_default();
+    (start.starts_with("postgres") && start.matches(':').count() > 1) || url.contains("password=")
+}
+
 fn log_level(text: &str) -> Result<String, String> {
     EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::holds_password;
+
+    #[test]
+    fn passwords_in_arguments_are_noticed() {
+        for argument in [
+            "postgres://u:p@h/d",
+            "--database-url=postgresql://u:p@h",
+            "host=h password=p",
+            "postgres://h/d?password=p",
+        ] {
+            assert!(holds_password(argument), "{argument}");
+        }
+        for argument in ["postgres://u@h:5432/d", "--database-url", "postgres://h:5432/d", "--name=a:b:c@d", "serve"] {
+            assert!(!holds_password(argument), "{argument}");
+        }
+    }
 }

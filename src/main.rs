@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use colloquy::commands::{self, CommandError};
-use colloquy::config::LogArgs;
+use colloquy::config::{LogArgs, warn_of_visible_password};
 use colloquy::database::error_chain;
 
 /// Conversation analytics for AI support agents, native to TimescaleDB
@@ -56,6 +56,7 @@ enum Command {
 async fn main() -> ExitCode {
     let line = CommandLine::parse();
     line.logs.start();
+    warn_of_visible_password(std::env::args());
     match run(line.command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

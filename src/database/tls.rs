@@ -73,9 +73,12 @@ fn take_ssl_parameters(url: &str) -> (String, SslParameters) {
             .collect();
         return (kept.join(" "), taken);
     }
-    let Some((base, query)) = url.split_once('?') else {
+    // Before the first @ a question mark is part of the password, whatever follows it.
+    let host_at = url.find('@').unwrap_or_default();
+    let Some(query_at) = url[host_at..].find('?').map(|at| host_at + at) else {
         return (url.to_owned(), taken);
     };
+    let (base, query) = (&url[..query_at], &url[query_at + 1..]);
     let kept: Vec<_> = query
         .split('&')
         .filter(|pair| {
@@ -199,6 +202,14 @@ mod tests {
         assert_eq!(taken.root.as_deref(), Some("/tmp/a.pem"));
         let (rest, taken) = take_ssl_parameters("host=h sslmode=require dbname=d");
         assert_eq!((rest.as_str(), taken.mode.as_deref()), ("host=h dbname=d", Some("require")));
+    }
+
+    #[test]
+    fn a_password_is_not_taken_for_parameters() {
+        let url = "postgres://u:12?sslmode=secret&sslrootcert=secret@h/d";
+        let (rest, taken) = take_ssl_parameters(&format!("{url}?sslmode=require"));
+        assert_eq!((rest.as_str(), taken.mode.as_deref(), taken.root), (url, Some("require"), None));
+        assert!(configure(url).is_ok_and(|(config, _)| config.get_password().is_some()));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use warp::{Filter, Rejection};
 use super::problem::{self, Problem};
 use super::reply_with_id::BodyWithId;
 use super::{App, context};
+use crate::keys::ApiKey;
 use crate::monitoring::requests::InFlight;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -91,13 +92,17 @@ impl Started {
     }
 }
 
-/// The path as logs have it: without what a terminal obeys, and without the id of a customer, which no log keeps.
+/// The path as logs have it: without what a terminal obeys, without the id of a customer, which no log keeps, and without a
+/// key that somebody has put there by mistake.
 fn logged(path: &str) -> Cow<'_, str> {
-    const BEFORE: &str = "customers/";
-    let found = path.as_bytes().windows(BEFORE.len()).position(|part| part.eq_ignore_ascii_case(BEFORE.as_bytes()));
-    match found {
+    const HIDDEN: [(&str, &str); 2] = [("customers/", "{customer_id}"), (ApiKey::START, "{key}")];
+    let found = HIDDEN.iter().filter_map(|(before, instead)| {
+        let at = path.as_bytes().windows(before.len()).position(|part| part.eq_ignore_ascii_case(before.as_bytes()))?;
+        Some((at + before.len(), instead))
+    });
+    match found.min() {
         // Found by ASCII letters, so it ends between two characters.
-        Some(at) => Cow::Owned(format!("{}{{customer_id}}", plain(&path[..at + BEFORE.len()]))),
+        Some((end, instead)) => Cow::Owned(format!("{}{instead}", plain(&path[..end]))),
         None => plain(path),
     }
 }
@@ -107,14 +112,26 @@ fn plain(path: &str) -> Cow<'_, str> {
     utf8_percent_encode(path, CONTROLS).into()
 }
 
-/// What may stand in a log line as the id of a request: 1 to 64 of `A-Z a-z 0-9 . _ -`.
+/// What may stand in a log line as the id of a request: 1 to 64 of `A-Z a-z 0-9 . _ -`, and no key.
 fn is_request_id(id: &str) -> bool {
-    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+    !id.contains(ApiKey::START)
+        && (1..=64).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
 #[cfg(test)]
 mod tests {
     use super::logged;
+
+    #[test]
+    fn a_key_in_a_path_is_not_logged() {
+        for path in ["/api/v1/stores/clq_r_secret/keys", "/api/v1/stores/Clq_x", "/CLQ_a/customers/anna"] {
+            let logged = logged(path);
+            assert!(logged.ends_with("{key}") && !logged.contains("secret") && !logged.contains("anna"), "{logged}");
+        }
+        assert_eq!(logged("/customers/clq_r_secret"), "/customers/{customer_id}");
+        assert!(!super::is_request_id("clq_r_secret") && super::is_request_id("a-request.1_b"));
+    }
 
     #[test]
     fn what_follows_customers_is_not_logged() {

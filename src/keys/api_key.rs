@@ -11,12 +11,15 @@ const LENGTH: usize = "clq_r_".len() + RANDOM_CHARACTERS + CHECKSUM_CHARACTERS;
 pub struct ApiKey(String);
 
 impl ApiKey {
+    /// How every key begins.
+    pub const START: &str = "clq_";
+
     /// A new key of 43 random characters, which are 256 bits.
     ///
     /// # Errors
     /// When the system has no randomness.
     pub fn generate(scopes: &[Scope]) -> Result<Self, getrandom::Error> {
-        let mut text = format!("clq_{}_", letter(scopes));
+        let mut text = format!("{}{}_", Self::START, letter(scopes));
         while text.len() < LENGTH - CHECKSUM_CHARACTERS {
             let mut bytes = [0; RANDOM_CHARACTERS];
             getrandom::fill(&mut bytes)?;
@@ -35,7 +38,7 @@ impl ApiKey {
     pub fn parse(text: &str) -> Option<Self> {
         let is_ascii = text.len() == LENGTH && text.is_ascii();
         let (start, end) = is_ascii.then(|| text.split_at(LENGTH - CHECKSUM_CHARACTERS))?;
-        let mut rest = start.strip_prefix("clq_")?.bytes();
+        let mut rest = start.strip_prefix(Self::START)?.bytes();
         let has_kind = rest.next().is_some_and(|letter| b"irmax".contains(&letter)) && rest.next() == Some(b'_');
         let is_base62 = rest.all(|byte| byte.is_ascii_alphanumeric());
         (has_kind && is_base62 && checksum(start) == end).then(|| Self(text.to_owned()))

@@ -11,6 +11,7 @@ mod overload;
 mod payloads;
 mod planted;
 mod second_barrier;
+mod secrets;
 mod server_killed;
 mod server_stopped;
 mod servers_together;

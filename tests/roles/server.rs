@@ -83,8 +83,8 @@ async fn the_writer_serves_everything() {
     ] {
         json(&server, "GET", path, &key, "").await;
     }
-    let score = json!({"conversation_id": "0192d1c5-1111-7000-8000-000000000001", "overall_score": 0.5});
-    json(&server, "POST", "/quality-scores", &key, &score.to_string()).await;
+    let rated = json!({"conversation_id": "0192d1c5-1111-7000-8000-000000000001", "overall_score": 0.5});
+    json(&server, "POST", "/quality-scores", &key, &rated.to_string()).await;
     let gap = json(&server, "POST", "/content-gaps", &key, r#"{"topic": "returns"}"#).await;
     let path = format!("/content-gaps/{}", gap["gap_id"].as_str().unwrap());
     json(&server, "PATCH", &path, &key, r#"{"status": "resolved"}"#).await;

@@ -98,6 +98,12 @@ impl Server {
         line.split_whitespace().next().unwrap().parse().unwrap()
     }
 
+    /// What `ps` shows of it.
+    pub fn command_line(&self) -> String {
+        let text = std::fs::read(format!("/proc/{}/cmdline", self.child.id().unwrap())).unwrap();
+        String::from_utf8(text).unwrap().replace('\0', " ")
+    }
+
     pub async fn signal(&self, name: &str) {
         let pid = self.child.id().unwrap().to_string();
         assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().await.unwrap().success());
