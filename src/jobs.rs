@@ -21,6 +21,8 @@ struct Job {
     every: Duration,
 }
 
+/// Between two tries to reach the database.
+const PAUSE: Duration = Duration::from_secs(3);
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -51,9 +53,9 @@ pub async fn run(database_url: String) {
     let mut due = JOBS.map(|_| Instant::now());
     loop {
         if let Err(error) = run_connected(&database_url, &mut due).await {
-            tracing::warn!(error = error_chain(&error), "jobs cannot run now, trying again in 10 s");
+            tracing::warn!(error = error_chain(&error), "jobs cannot run now, trying again in {} s", PAUSE.as_secs());
         }
-        tokio::time::sleep(Duration::from_secs(10)).await;
+        tokio::time::sleep(PAUSE).await;
     }
 }
 
@@ -79,14 +81,27 @@ async fn run_connected(database_url: &str, due: &mut [Instant; JOBS.len()]) -> R
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
+        // Its lock is gone too. Until the next job is due nobody else would notice.
+        if client.is_closed() {
+            tracing::warn!("the connection for the jobs is lost, connecting again");
+            return Ok(());
+        }
         for (job, due) in JOBS.iter().zip(due.iter_mut()) {
             if *due <= Instant::now() {
                 // Before it runs: one that fails must not keep the others from their turn.
                 *due = Instant::now() + job.every;
-                run_job(&client, job, database_url).await?;
+                if let Err(error) = run_job(&client, job, database_url).await {
+                    *due = Instant::now() + turn_after(&error, job);
+                    return Err(error);
+                }
             }
         }
     }
+}
+
+/// A lost connection says nothing of the job, unless it is the job that ends connections: not at once.
+fn turn_after(error: &DatabaseError, job: &Job) -> Duration {
+    if error.is_unavailable() { MINUTE.min(job.every) } else { job.every }
 }
 
 /// Notes the start and a failure; that it has come to its end a job notes itself.
@@ -111,5 +126,18 @@ async fn wait_for_turn(client: &Client) -> Result<(), DatabaseError> {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_secs(5)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_connection_does_not_cost_a_job_its_day() {
+        let daily = &JOBS[7];
+        assert_eq!(daily.every, Duration::from_hours(24));
+        assert_eq!(turn_after(&DatabaseError::NoFreeConnection, daily), MINUTE);
+        assert_eq!(turn_after(&DatabaseError::Unreadable("broken".into()), daily), daily.every);
     }
 }

@@ -71,11 +71,47 @@ async fn one_server_runs_the_jobs_of_the_apache_edition() {
                    and (select count(*) = 0 from rollup_pending)
                    and (select count(*) = 0 from conversation_events where created_at < now() - interval '100 days')";
     wait_until(&world, "the jobs", done).await;
-    let held = "select count(*) from pg_locks l join pg_database d on d.oid = l.database
-                where d.datname = current_database() and l.locktype = 'advisory' and l.granted
-                  and l.classid = (hashtext('colloquy.jobs')::bigint & 4294967295)::oid";
-    assert_eq!(world.client.query_one(held, &[]).await.unwrap().get::<_, i64>(0), 1);
+    assert_eq!(holders(&world).await.len(), 1);
     for server in servers {
         server.abort();
     }
+}
+
+/// The sessions that run the jobs.
+async fn holders(world: &World) -> Vec<i32> {
+    let held = "select l.pid from pg_locks l join pg_database d on d.oid = l.database
+                where d.datname = current_database() and l.locktype = 'advisory' and l.granted
+                  and l.classid = (hashtext('colloquy.jobs')::bigint & 4294967295)::oid";
+    world.client.query(held, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_whose_connection_is_lost_soon_runs_the_jobs_again() {
+    let world = World::new(&[chrono_tz::UTC]).await;
+    if is_community(&world).await {
+        skipped("a_server_whose_connection_is_lost_soon_runs_the_jobs_again: this is the Community Edition");
+        return;
+    }
+    let server = tokio::spawn(jobs::run(world.database.url().to_owned()));
+    // After it nothing is due for most of a minute.
+    wait_until(
+        &world,
+        "the first round of jobs",
+        "select count(*) = 1 from job_runs
+        where job = 'extend_store_days' and last_finished_at is not null",
+    )
+    .await;
+    let lost = holders(&world).await;
+    assert_eq!(lost.len(), 1);
+    world.client.execute("select pg_terminate_backend($1)", &[&lost[0]]).await.unwrap();
+    let lost_at = Instant::now();
+    loop {
+        let found = holders(&world).await;
+        if !found.is_empty() && found != lost {
+            break;
+        }
+        assert!(lost_at.elapsed() < StdDuration::from_secs(25), "nobody runs the jobs");
+        tokio::time::sleep(StdDuration::from_millis(100)).await;
+    }
+    server.abort();
 }

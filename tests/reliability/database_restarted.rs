@@ -1,21 +1,28 @@
-//! Restarts of PostgreSQL, and `pg_terminate_backend` of every connection: the server recovers by itself, for events and
-//! for dashboards.
+//! Restarts of PostgreSQL, and `pg_terminate_backend` of every connection: the server recovers by itself, for events,
+//! dashboards, live metrics and jobs.
 
 use std::time::{Duration, Instant};
 
+use chrono::{Timelike, Utc};
+use chrono_tz::Tz;
+use colloquy::schema::Edition;
 use serde_json::json;
+use tokio::net::TcpStream;
 use uuid::Uuid;
 
 use crate::support::client::exchange;
 use crate::support::database::TestDatabase;
 use crate::support::ledger::{Ledger, conversations, produce, read_dashboards};
 use crate::support::oracle::Event;
-use crate::support::recovery::{accepting_again, any_moment, assert_right, spread};
+use crate::support::recovery::{accepting_again, any_moment, assert_right, first_after, spread};
 use crate::support::reliability::{Figures, is_full, planned, seconds};
 use crate::support::server::{LOG_ERRORS, Server};
 use crate::support::servers::DatabaseServer;
 use crate::support::skipped;
+use crate::support::sse::{EventStream, Got};
 use crate::support::world::World;
+
+use super::servers_together::JOB_LOCKS;
 
 const PRODUCERS: usize = 2;
 const RECOVERED_WITHIN: Duration = Duration::from_secs(5);
@@ -27,37 +34,47 @@ async fn the_server_recovers_when_postgresql_has_been_restarted() {
     let Some(server) = DatabaseServer::start().await else {
         return skipped("the_server_recovers_when_postgresql_has_been_restarted: needs the embedded server");
     };
-    let mut world = World::of(TestDatabase::on(server.url()).await, &[(chrono_tz::UTC, 60 * 24)]).await;
+    let mut world = World::of(TestDatabase::on(server.url()).await, &[(in_broad_daylight(), 60 * 24)]).await;
     let (key, store_id) = (world.shops[0].key.clone(), world.shops[0].store_id);
     let mut colloquy = Server::start(&world.database, &LOG_ERRORS).await;
     let log = colloquy.log_to_the_end();
     let addresses = [colloquy.address().to_owned()];
     let (producers, readers) = (produce(PRODUCERS, &addresses, &key, store_id), read_dashboards(1, &addresses, &key));
 
+    let live = tokio::spawn(updates(colloquy.request("GET", "/analytics/live", &key, "", "").await));
+
     let faults = planned(2, 30);
-    let (mut recoveries, mut probes) = (Vec::new(), Vec::new());
+    let (mut recoveries, mut probes, mut again) = (Vec::new(), Vec::new(), Vec::new());
     for nth in 0..faults {
         producers.more(PRODUCERS * 2).await;
         any_moment(300).await;
         let again_at = if nth % 2 == 0 { restart(&server, &world).await } else { terminate(&world).await };
         probes.extend(recovered(&addresses[0], &key, store_id).await);
         recoveries.push(again_at.elapsed());
+        again.push(again_at);
     }
+    // The last update is up to two seconds behind.
+    tokio::time::sleep(Duration::from_secs(2)).await;
     let mut ledger = Ledger::sum(producers.stop().await);
     ledger.events.extend(probes);
     let reads = readers.stop().await;
+    assert_jobs_go_on(&world).await;
     colloquy.signal("TERM").await;
     let log = log.await.unwrap();
     assert!(!log.contains("ERROR"), "{log}");
+    let live = first_after(&again, &live.await.unwrap());
 
     assert_right(&mut world, &mut ledger).await;
     if is_full() {
-        assert!(recoveries.iter().all(|time| *time <= RECOVERED_WITHIN), "{}", spread(&recoveries));
+        for times in [&recoveries, &live] {
+            assert!(times.iter().all(|time| *time <= RECOVERED_WITHIN), "{}", spread(times));
+        }
     }
     Figures::of(3, "database_restarted", "restarts of PostgreSQL and ends of all its sessions, in turn")
         .count(faults, recoveries.len(), "faults")
         .ledger(ledger.events.len())
         .measured(format!("an event and a dashboard again after {}", spread(&recoveries)))
+        .measured(format!("an open stream of live metrics goes on after {}", spread(&live)))
         .measured(format!("longest silence {}", seconds(ledger.longest_silence())))
         .measured(format!("{} events refused with 503, {} dashboards", ledger.failed_requests, reads[0].1))
         .record(&world.client)
@@ -99,5 +116,40 @@ async fn answered(address: &str, method: &str, path: &str, key: &str, body: &str
         assert_eq!(reply.status, 503, "{path}: {}", reply.json);
         assert!(Instant::now() < deadline, "{path}: {}", reply.json);
         tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// A timezone in which neither yesterday nor tomorrow is near, so that each new conversation changes the metrics of today.
+fn in_broad_daylight() -> Tz {
+    match Utc::now().hour() {
+        0..6 => chrono_tz::Pacific::Auckland,
+        6..18 => chrono_tz::UTC,
+        _ => chrono_tz::Pacific::Honolulu,
+    }
+}
+
+/// When each update of live metrics came, until the server ends the stream.
+async fn updates(connection: TcpStream) -> Vec<Instant> {
+    let (mut stream, mut times) = (EventStream::of(connection).await, Vec::new());
+    loop {
+        match stream.next(Duration::from_mins(2)).await {
+            Got::Event(_) => times.push(Instant::now()),
+            Got::Heartbeat => {}
+            Got::End => return times,
+            Got::Nothing => panic!("the stream of live metrics is silent"),
+        }
+    }
+}
+
+/// Apache-2: the lock of the server that runs the jobs is taken again. On Community the database runs them.
+async fn assert_jobs_go_on(world: &World) {
+    let client = world.database.client().await;
+    if Edition::detect(&client).await.unwrap() == Edition::Community {
+        return;
+    }
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while client.query_one(JOB_LOCKS, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+        assert!(Instant::now() < deadline, "nobody runs the jobs");
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }

@@ -21,7 +21,7 @@ const LOG: [&str; 2] = ["--log-level", "warn,colloquy::jobs=info,colloquy::comma
 const APPLIED: &str = "select version, name from refinery_schema_history order by version";
 const JOBS: &str = "select proc_name, config::text, count(*) from timescaledb_information.jobs
     where proc_schema = 'analytics' group by proc_name, config::text order by 1, 2";
-const JOB_LOCKS: &str = "select count(*) from pg_locks l join pg_database d on d.oid = l.database
+pub const JOB_LOCKS: &str = "select count(*) from pg_locks l join pg_database d on d.oid = l.database
     where d.datname = current_database() and l.locktype = 'advisory' and l.granted
       and l.classid = (hashtext('colloquy.jobs')::bigint & 4294967295)::oid";
 

@@ -150,6 +150,7 @@ pub fn read_dashboards(count: usize, addresses: &[String], key: &str) -> Running
                     Ok(reply) => {
                         assert_eq!(reply.status, 503, "{}", reply.json);
                         refusals += 1;
+                        tokio::time::sleep(Duration::from_millis(20)).await;
                     }
                     Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
                 }

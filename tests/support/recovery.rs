@@ -11,9 +11,14 @@ use super::world::World;
 impl Ledger {
     /// From each fault until the next event was acknowledged.
     pub fn recoveries(&self, faults: &[Instant]) -> Vec<Duration> {
-        let first_after = |fault: &Instant| self.acknowledged_at.iter().filter(|at| *at > fault).min();
-        faults.iter().map(|fault| *first_after(fault).expect("nothing was acknowledged any more") - *fault).collect()
+        first_after(faults, &self.acknowledged_at)
     }
+}
+
+/// From each fault until the first good thing after it.
+pub fn first_after(faults: &[Instant], good: &[Instant]) -> Vec<Duration> {
+    let first = |fault: &Instant| good.iter().filter(|at| *at > fault).min().copied();
+    faults.iter().map(|fault| first(fault).expect("nothing good came after the last fault") - *fault).collect()
 }
 
 /// Times as a reader wants them: `median 320 ms, worst 1.2 s`.
