@@ -48,7 +48,8 @@ fn statement_timeout() -> Duration {
 }
 
 impl Scene {
-    async fn begin(pool_size: &str, readers: usize) -> Self {
+    /// Some readers, for the four connections of the server that read.
+    async fn begin(readers: usize) -> Self {
         let world = World::with_timeouts(&[(UTC, 60 * 24)]).await;
         let proxy = FaultProxy::before(world.database.url()).await;
         let statement_timeout = statement_timeout().as_secs().to_string();
@@ -58,10 +59,11 @@ impl Scene {
             ["--ingest-queue-events", "10000"],
         ];
         let url = proxy.url(world.database.url());
-        let arguments: Vec<&str> = arguments.into_iter().flatten().chain(["--pool-size", pool_size]).collect();
+        let arguments = arguments.concat();
         let mut server = Server::start_on(&url, &arguments).await;
         // Nobody may wait for a reader of the log.
-        server.log_to_the_end();
+        let log = server.log_to_the_end();
+        tokio::spawn(async move { println!("LOG {}", log.await.unwrap()) });
         let (address, shop) = (server.address().to_owned(), &world.shops[0]);
         let target = Target { address, key: shop.key.clone(), store_id: shop.store_id };
         let clients = Clients::start(&target, readers);
@@ -126,7 +128,7 @@ impl End {
 /// Everybody is refused meanwhile.
 async fn unreachable(fault: Fault, what: &'static str) {
     let length = Duration::from_secs(planned(2, 30));
-    let mut scene = Scene::begin("4", 2).await;
+    let mut scene = Scene::begin(2).await;
     scene.proxy.set(fault);
     scene.wait(length).await;
     scene.proxy.set(Fault::None);
@@ -151,7 +153,7 @@ async fn a_database_that_takes_everything_and_says_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_is_half_a_second_away() {
     let length = Duration::from_secs(planned(3, 30));
-    let mut scene = Scene::begin("4", 2).await;
+    let mut scene = Scene::begin(2).await;
     let before = scene.clients.acknowledged();
     scene.proxy.set(Fault::Delay(Duration::from_millis(500)));
     scene.wait(length).await;
@@ -166,7 +168,7 @@ async fn a_database_that_is_half_a_second_away() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tables_that_somebody_locks() {
     let length = Duration::from_secs(planned(2, 10));
-    let mut scene = Scene::begin("4", 2).await;
+    let mut scene = Scene::begin(2).await;
     let blocker = scene.world.database.client().await;
     let lock = "begin; lock table conversation_events, conversations in access exclusive mode";
     blocker.batch_execute(lock).await.unwrap();
@@ -199,7 +201,7 @@ async fn tables_that_somebody_locks() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pool_whose_connections_are_all_in_use() {
     let length = Duration::from_secs(planned(3, 20));
-    let mut scene = Scene::begin("2", 6).await;
+    let mut scene = Scene::begin(12).await;
     let blocker = scene.world.database.client().await;
     // Dashboards read it, and nothing else does.
     blocker.batch_execute("begin; lock table content_gaps in access exclusive mode").await.unwrap();

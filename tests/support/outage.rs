@@ -16,7 +16,7 @@ use super::ledger::{Ledger, conversations};
 use super::oracle::Event;
 
 /// Far above every limit that is tested: a request that takes longer hangs.
-const HANGS: Duration = Duration::from_mins(2);
+const HANGS: Duration = Duration::from_mins(1);
 const DASHBOARD: &str = "/api/v1/analytics/dashboard?period=day";
 
 /// What clients of one kind saw.
@@ -94,7 +94,7 @@ impl Seen {
 impl Target {
     async fn ask(&self, method: &str, path: &str, body: &str) -> Reply {
         let reply = timeout(HANGS, request(&self.address, method, path, &self.key, body)).await;
-        reply.unwrap_or_else(|_| panic!("{method} {path} is not answered")).unwrap()
+        reply.unwrap_or_else(|_| panic!("{method} {path} is not answered")).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }
 
     /// Sends a request with events, once.
