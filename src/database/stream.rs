@@ -44,7 +44,8 @@ impl TenantSnapshot {
     pub async fn begin<'a>(source: impl Into<Source<'a>>, store_id: Uuid) -> Result<Self, DatabaseError> {
         let source = source.into();
         if let Some(replica) = source.replica()
-            && let Some((lease, complete_until)) = replica.read(in_time(&replica.pool, begin(&replica.pool, store_id))).await?
+            && let Some((lease, complete_until)) =
+                replica.read(in_time(&replica.pool, begin(&replica.pool, store_id))).await?
         {
             return Ok(Self { lease, complete_until, replica: Some(replica.follow()) });
         }

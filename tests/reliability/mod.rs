@@ -3,3 +3,4 @@
 
 mod connection_cut;
 mod database_away;
+mod disk_full;

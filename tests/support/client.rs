@@ -17,7 +17,11 @@ pub struct Reply {
 impl Reply {
     /// A header by its name in lower case, or an empty text.
     pub fn header(&self, name: &str) -> &str {
-        self.head.lines().filter_map(|line| line.split_once(": ")).find(|(found, _)| *found == name).map_or("", |pair| pair.1)
+        self.head
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .find(|(found, _)| *found == name)
+            .map_or("", |pair| pair.1)
     }
 }
 
