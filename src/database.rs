@@ -31,7 +31,7 @@ pub type StatementParameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Also how much longer an answer is waited for than the database lets a statement run.
-const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(10);
+const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(5);
 const REPLICA_TIMEOUT: Duration = Duration::from_secs(5);
 /// A host that acknowledges nothing for so long has vanished; without this a request would wait a quarter of an hour.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(30);

@@ -3,9 +3,15 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::Utc;
 use chrono_tz::UTC;
+use colloquy::database;
+use colloquy::events::validate::{Origin, validate};
+use colloquy::events::writer::{WriteError, Writer};
 use futures_util::future::join_all;
+use serde_json::value::to_raw_value;
 use tokio::time::sleep;
+use uuid::Uuid;
 
 use crate::support::conversations::{row_differences, stored};
 use crate::support::fault_proxy::{Fault, FaultProxy};
@@ -17,8 +23,8 @@ use crate::support::world::World;
 
 /// 10 s for the key, 20 s in the queue and 5 s for the last try (`auth.rs`, `writer.rs`), and what the machine needs.
 const PRODUCERS_WITHIN: Duration = Duration::from_secs(10 + 20 + 5 + 2);
-/// 10 s for the key, 10 s for a connection and the statement timeout (`database.rs`), and what the machine needs.
-const READERS_WITHIN: Duration = Duration::from_secs(10 + 10 + 2);
+/// 10 s for the key, 5 s for a connection and the statement timeout (`database.rs`), and what the machine needs.
+const READERS_WITHIN: Duration = Duration::from_secs(10 + 5 + 2);
 const HEALTH_WITHIN: Duration = Duration::from_secs(1);
 const SERVED_AGAIN_WITHIN: Duration = Duration::from_secs(5);
 /// What a server may take beyond what it had, with 10,000 events waiting.
@@ -152,6 +158,29 @@ async fn a_database_that_refuses_connections() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_takes_everything_and_says_nothing() {
     unreachable(Fault::Swallow, "database says nothing").await;
+    if is_full() {
+        events_wait_no_longer_behind_others().await;
+    }
+}
+
+/// Those that come while a batch is tried wait for their own time, not for another 20 seconds after it.
+async fn events_wait_no_longer_behind_others() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://nobody@{}/none", listener.local_addr().unwrap());
+    let pool = database::pool(&url, 1, Duration::from_secs(30)).unwrap();
+    let (writer, _) = Writer::start(&pool, 10_000, 1);
+    let now = Utc::now();
+    let json = conversations(Uuid::new_v4(), 1)[0].to_json();
+    let event = &validate(&to_raw_value(&json).unwrap(), Origin::AnyStore, now, 0).unwrap();
+    let writer = &writer;
+    let answers = (0..3).map(|nth| async move {
+        sleep(Duration::from_secs(nth)).await;
+        let sent_at = Instant::now();
+        assert_eq!(writer.write(vec![event.clone()]).await.unwrap_err(), WriteError::Unavailable);
+        sent_at.elapsed()
+    });
+    let slowest = join_all(answers).await.into_iter().max().unwrap();
+    assert!(slowest < Duration::from_secs(27), "{slowest:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

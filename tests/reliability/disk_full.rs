@@ -30,10 +30,10 @@ enum Fill {
     Log,
 }
 
-struct Scene {
-    database: DatabaseServer,
+struct Scene<'a> {
+    database: &'a DatabaseServer,
     url: String,
-    disk: SmallDisk,
+    disk: &'a SmallDisk,
     clients: Clients,
     started_again: usize,
     slowest: Duration,
@@ -56,12 +56,12 @@ async fn nothing_is_lost_when_the_disk_is_full() {
     clients.are_served().await;
 
     let fills = [Fill::Tables, Fill::Log].repeat(planned(1, 3));
-    let mut scene = Scene { database, url, disk, clients, started_again: 0, slowest: Duration::ZERO };
+    let mut scene = Scene { database: &database, url, disk: &disk, clients, started_again: 0, slowest: Duration::ZERO };
     for fill in &fills {
         scene.fill(*fill).await;
     }
 
-    let Scene { database: _database, disk: _disk, clients, started_again, slowest, .. } = scene;
+    let Scene { clients, started_again, slowest, .. } = scene;
     let mut report = clients.stop().await;
     server.stop().await;
     let log = log.await.unwrap();
@@ -81,7 +81,7 @@ async fn nothing_is_lost_when_the_disk_is_full() {
         .await;
 }
 
-impl Scene {
+impl Scene<'_> {
     /// Fills the disk until nothing is acknowledged any more, and makes room again.
     async fn fill(&mut self, fill: Fill) {
         let refused = self.clients.refused();
