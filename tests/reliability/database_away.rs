@@ -1,6 +1,7 @@
 //! A database that cannot be reached, is far away, or is busy with others: clients are refused in time and served again
 //! afterwards, nothing is acknowledged that is not stored, and the server can always be asked how it is.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
@@ -205,17 +206,27 @@ async fn tables_that_somebody_locks() {
     let blocker = scene.world.database.client().await;
     let lock = "begin; lock table conversation_events, conversations in access exclusive mode";
     blocker.batch_execute(lock).await.unwrap();
-    let target = scene.target.clone();
-    let burst = tokio::spawn(async move {
-        let requests: Vec<_> = (0..14).map(|_| conversations(target.store_id, 333)).collect();
-        let replies = join_all(requests.iter().map(|events| target.post(events))).await;
-        requests.into_iter().zip(replies).collect::<Vec<_>>()
-    });
-    scene.wait(length).await;
-    blocker.batch_execute("rollback").await.unwrap();
+    let (answered, target) = (AtomicUsize::new(0), scene.target.clone());
+    let post = async || {
+        let events = conversations(target.store_id, 333);
+        let reply = target.post(&events).await;
+        answered.fetch_add(1, Ordering::Relaxed);
+        (events, reply)
+    };
+    let burst = join_all((0..14).map(|_| post()));
+    let hold = async {
+        scene.wait(length).await;
+        // Until the queue is full, even on a busy machine.
+        let begun_at = Instant::now();
+        while answered.load(Ordering::Relaxed) < 4 && begun_at.elapsed() < Duration::from_secs(12) {
+            sleep(Duration::from_millis(100)).await;
+        }
+        blocker.batch_execute("rollback").await.unwrap();
+    };
+    let (burst, ()) = tokio::join!(burst, hold);
 
     let mut refused = 0;
-    for (events, reply) in burst.await.unwrap() {
+    for (events, reply) in burst {
         match (reply.status, reply.json["code"].as_str()) {
             (200, _) => scene.world.events.extend(events),
             // Nothing of it is taken, so nothing of it may be stored.
