@@ -13,6 +13,8 @@ mod tls;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -32,7 +34,7 @@ pub type StatementParameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Also how much longer an answer is waited for than the database lets a statement run.
-const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(10);
+const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(5);
 const REPLICA_TIMEOUT: Duration = Duration::from_secs(5);
 /// A host that acknowledges nothing for so long has vanished; without this a request would wait a quarter of an hour.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(30);
@@ -114,11 +116,14 @@ pub async fn query(
 }
 
 /// Gives up what a database does not answer that takes everything and says nothing: it ends no statement by itself then,
-/// and no error of the network tells.
-async fn in_time<T>(pool: &Pool, answer: impl Future<Output = Result<T, DatabaseError>>) -> Result<T, DatabaseError> {
+/// and no error of the network tells. Boxed, because handlers with all their statements would not fit on a stack.
+fn in_time<'a, T: 'a>(
+    pool: &Pool,
+    answer: impl Future<Output = Result<T, DatabaseError>> + Send + 'a,
+) -> impl Future<Output = Result<T, DatabaseError>> + Send + 'a {
     let limit = pool.timeouts().recycle.unwrap_or(WAIT_FOR_CONNECTION);
-    // Boxed, because every request carries it.
-    tokio::time::timeout(limit, Box::pin(answer)).await.unwrap_or(Err(DatabaseError::NoAnswer))
+    let answer: BoxFuture<'a, _> = answer.boxed();
+    async move { tokio::time::timeout(limit, answer).await.unwrap_or(Err(DatabaseError::NoAnswer)) }
 }
 
 /// Settings travel with the connection start, so that no round trip is spent on them and none can be forgotten.

@@ -66,6 +66,17 @@ async fn a_standby_takes_over_from_a_primary_that_crashes() {
     assert_eq!(wrong, Vec::<String>::new());
 }
 
+/// So may anything else that is to be written: it is no fault of the server.
+#[tokio::test]
+async fn what_cannot_be_written_now_may_be_sent_again() {
+    let database = TestDatabase::new().await;
+    let admin = database.create_admin_key().await;
+    let set = format!("alter database {} set default_transaction_read_only = on", database.name());
+    database.client().await.batch_execute(&set).await.unwrap();
+    let answer = send_json(&database.app(), "POST", "/api/v1/stores", &admin, &json!({"name": "A shop"})).await;
+    assert_eq!((answer.problem(), answer.header("retry-after")), ((503, "database_unavailable"), "1"));
+}
+
 /// As a standby that is about to be promoted, or a primary whose disk is full at a provider that protects it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn events_wait_while_the_database_takes_no_writes() {

@@ -6,6 +6,7 @@ mod connection_cut;
 mod database_away;
 mod database_killed;
 mod database_restarted;
+mod disk_full;
 mod fuzz_corpus;
 mod overload;
 mod payloads;

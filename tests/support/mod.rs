@@ -25,6 +25,7 @@ pub mod scrape;
 pub mod server;
 pub mod servers;
 mod skipped;
+pub mod small_disk;
 pub mod sse;
 pub mod streams;
 pub mod world;

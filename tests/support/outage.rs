@@ -16,7 +16,7 @@ use super::ledger::{Ledger, conversations};
 use super::oracle::Event;
 
 /// Far above every limit that is tested: a request that takes longer hangs.
-const HANGS: Duration = Duration::from_mins(2);
+const HANGS: Duration = Duration::from_mins(1);
 const DASHBOARD: &str = "/api/v1/analytics/dashboard?period=day";
 
 /// What clients of one kind saw.
@@ -40,6 +40,7 @@ pub struct Target {
 struct Control {
     is_over: AtomicBool,
     acknowledged: AtomicUsize,
+    refused: AtomicUsize,
     read: AtomicUsize,
 }
 
@@ -94,7 +95,9 @@ impl Seen {
 impl Target {
     async fn ask(&self, method: &str, path: &str, body: &str) -> Reply {
         let reply = timeout(HANGS, request(&self.address, method, path, &self.key, body)).await;
-        reply.unwrap_or_else(|_| panic!("{method} {path} is not answered")).unwrap()
+        reply
+            .unwrap_or_else(|_| panic!("{method} {path} is not answered"))
+            .unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }
 
     /// Sends a request with events, once.
@@ -116,6 +119,7 @@ impl Target {
                     assert_eq!(count("accepted") + count("duplicates"), events.len() as u64, "{}", reply.json);
                     break;
                 }
+                control.refused.fetch_add(1, Ordering::Relaxed);
                 sleep(Duration::from_millis(100)).await;
             }
             ledger.acknowledged_at.push(Instant::now());
@@ -161,6 +165,11 @@ impl Clients {
     /// Requests with events that were acknowledged so far.
     pub fn acknowledged(&self) -> usize {
         self.control.acknowledged.load(Ordering::Relaxed)
+    }
+
+    /// Requests with events that were refused so far.
+    pub fn refused(&self) -> usize {
+        self.control.refused.load(Ordering::Relaxed)
     }
 
     /// Waits until events are acknowledged and a dashboard is answered; says how long it took.

@@ -30,6 +30,15 @@ impl DatabaseServer {
         server
     }
 
+    /// A primary without data in a folder of the test's, with settings; none unless the server under test is embedded.
+    pub async fn start_below(folder: &Path, settings: &str) -> Option<Self> {
+        std::env::var_os("TIMESCALEDB_DATA")?;
+        let mut server = Self::new(None, settings);
+        server.folder = folder.join("server");
+        server.learn_url(&["start"]).await;
+        Some(server)
+    }
+
     /// A streaming replica of this server, as it is now.
     pub async fn replicate(&self) -> Self {
         Self::made_by(&["replicate", self.folder.to_str().unwrap()]).await
