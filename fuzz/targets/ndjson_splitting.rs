@@ -37,7 +37,8 @@ fn lines(text: &[u8]) -> Vec<(u64, &[u8])> {
 
 fn as_body(text: &[u8]) {
     let lines = lines(text);
-    let texts: Option<Vec<&str>> = lines.iter().map(|(_, line)| Some(serde_json::from_slice::<&RawValue>(line).ok()?.get())).collect();
+    let texts: Option<Vec<&str>> =
+        lines.iter().map(|(_, line)| Some(serde_json::from_slice::<&RawValue>(line).ok()?.get())).collect();
     match (check(&text.to_vec().into(), true, Origin::AnyStore, now()), texts) {
         (Ok(checked), Some(texts)) => assert!(checked.texts.iter().eq(&texts)),
         (Err(problem), None) => assert_eq!(problem.code(), "invalid_json"),
@@ -56,7 +57,12 @@ fn as_file(text: &[u8], stored: &[u8], part_bytes: usize) {
     }
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let found = found.expect("what was written can be read");
-    assert!(found.iter().map(|(number, line)| (*number, line.as_deref())).eq(lines(text).into_iter().map(|(n, l)| (n, Some(l)))));
+    assert!(
+        found
+            .iter()
+            .map(|(number, line)| (*number, line.as_deref()))
+            .eq(lines(text).into_iter().map(|(n, l)| (n, Some(l))))
+    );
 }
 
 /// Its lines around one that is longer than a line may be.
@@ -66,7 +72,10 @@ fn with_a_long_line(text: &[u8], part_bytes: usize) {
     }
     let whole = [text, b"\n", &vec![b'x'; MAX_LINE_BYTES + part_bytes], b"\n", text].concat();
     let found = read(&whole, MAX_LINE_BYTES / part_bytes).expect("a text can be read");
-    let expected: Vec<_> = lines(&whole).into_iter().map(|(number, line)| (number, (line.len() <= MAX_LINE_BYTES).then_some(line))).collect();
+    let expected: Vec<_> = lines(&whole)
+        .into_iter()
+        .map(|(number, line)| (number, (line.len() <= MAX_LINE_BYTES).then_some(line)))
+        .collect();
     assert!(found.iter().map(|(number, line)| (*number, line.as_deref())).eq(expected));
     assert_eq!(found.iter().filter(|(_, line)| line.is_none()).count(), 1);
 }

@@ -96,7 +96,10 @@ fn fields(value: &str) {
         is_instant(value, at);
     }
     if let Ok(number) = integer(-1000..=1000)(value) {
-        assert!((-1000..=1000).contains(&number) && value.trim_start_matches(['-', '0']) == number.abs().to_string().trim_start_matches('0'));
+        assert!(
+            (-1000..=1000).contains(&number)
+                && value.trim_start_matches(['-', '0']) == number.abs().to_string().trim_start_matches('0')
+        );
     }
     let limits = Decimal::NEGATIVE_ONE..=Decimal::ONE_THOUSAND;
     if let Ok(number) = decimal(limits.clone())(value) {
@@ -106,7 +109,9 @@ fn fields(value: &str) {
         assert!((number * Decimal::ONE_HUNDRED).is_integer() && (Decimal::ZERO..=Decimal::ONE).contains(&number));
     }
     if let Ok(word) = text(1..=20)(value) {
-        assert!(word == value && (1..=20).contains(&word.chars().count()) && !word.contains(['\0', '\r', '\n', '\u{1b}']));
+        assert!(
+            word == value && (1..=20).contains(&word.chars().count()) && !word.contains(['\0', '\r', '\n', '\u{1b}'])
+        );
     }
     if let Ok(id) = uuid(value) {
         assert_eq!(uuid(&id.to_string()), Ok(id));
@@ -122,7 +127,11 @@ fn is_instant(value: &str, at: DateTime<Utc>) {
 /// The date that ten characters name, counted by hand.
 fn plain_date(value: &str) -> Option<NaiveDate> {
     let bytes = value.as_bytes();
-    let is_plain = bytes.len() == 10 && bytes.iter().enumerate().all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
+    let is_plain = bytes.len() == 10
+        && bytes
+            .iter()
+            .enumerate()
+            .all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
     let number = |range: std::ops::Range<usize>| value.get(range)?.parse::<u32>().ok();
     let (year, month, day) = is_plain.then(|| Some((number(0..4)?, number(5..7)?, number(8..10)?)))??;
     let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);

@@ -39,7 +39,9 @@ mod tests {
 
     #[test]
     fn what_a_spreadsheet_would_run_is_defused() {
-        for formula in ["=1", "+1", "-1", "@a", "\tx", "\rx", "\nx", " =1", "\u{a0}\u{feff}@a", "＝1", "＋1", "－1", "＠a"] {
+        for formula in
+            ["=1", "+1", "-1", "@a", "\tx", "\rx", "\nx", " =1", "\u{a0}\u{feff}@a", "＝1", "＋1", "－1", "＠a"]
+        {
             assert_eq!(text(formula), format!("'{formula}"));
         }
         for plain in ["", " ", "a=1", "'=1", " a", "−1", "1-2"] {

@@ -31,10 +31,12 @@ fn corpora_and_what_is_like_them_keep_the_properties() {
         let inputs = || (any::<Index>(), vec(any::<Change>(), 0..5));
         let changed = inputs().prop_map(|(file, changes)| changed(&file.get(&corpus).1, &changes));
         let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
-        runner.run(&changed, |input| {
-            run(&input);
-            Ok(())
-        }).unwrap_or_else(|error| panic!("{name}: {error}"));
+        runner
+            .run(&changed, |input| {
+                run(&input);
+                Ok(())
+            })
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
     }
     let (cases, targets) = (usize::try_from(cases).unwrap(), targets::ALL.len());
     Figures::of(11, "fuzz_corpus", "fuzz targets on their corpora and on what is like them")

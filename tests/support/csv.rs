@@ -157,7 +157,8 @@ fn holds_rows(value: &Value, columns: &[String]) -> bool {
 pub fn is_formula(text: &str) -> bool {
     let is_blank = |letter: &char| letter.is_whitespace() || letter.is_control() || *letter == '\u{feff}';
     let first = text.chars().find(|letter| !is_blank(letter));
-    text.starts_with(['\t', '\r', '\n']) || first.is_some_and(|first| "=+-@\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}".contains(first))
+    text.starts_with(['\t', '\r', '\n'])
+        || first.is_some_and(|first| "=+-@\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}".contains(first))
 }
 
 /// Texts stand as they are, but what a spreadsheet would run behind an apostrophe; everything else as JSON writes it.

@@ -62,7 +62,11 @@ async fn numbers_are_right_where_clocks_change() {
     let count: usize = changes.iter().map(Vec::len).sum();
     Figures::of(15, "clock", "conversations around changes of the clocks")
         .count(count, count, "changes")
-        .measured(format!("{} timezones, {} conversations, {questions} answers equal to the oracle", zones.len(), rows.len()))
+        .measured(format!(
+            "{} timezones, {} conversations, {questions} answers equal to the oracle",
+            zones.len(),
+            rows.len()
+        ))
         .record(&world.client)
         .await;
 }
@@ -111,15 +115,33 @@ fn changes_of(zone: Tz) -> Vec<DateTime<Utc>> {
 fn events(store_id: Uuid, at: DateTime<Utc>) -> Vec<Event> {
     let (hour, minute, instant) = (Duration::hours(1), Duration::minutes(1), Duration::microseconds(1));
     let starts = [
-        at - hour * 25, at - hour * 24, at - hour * 3, at - hour, at - minute * 30, at - minute, at - instant, at,
-        at + instant, at + minute * 29, at + minute * 30, at + hour - instant, at + hour, at + hour * 2, at + hour * 23,
+        at - hour * 25,
+        at - hour * 24,
+        at - hour * 3,
+        at - hour,
+        at - minute * 30,
+        at - minute,
+        at - instant,
+        at,
+        at + instant,
+        at + minute * 29,
+        at + minute * 30,
+        at + hour - instant,
+        at + hour,
+        at + hour * 2,
+        at + hour * 23,
         at + hour * 24,
     ];
     let mut events = Vec::new();
     for (nth, start) in starts.into_iter().enumerate() {
         let id = Uuid::new_v4();
-        let mut event = |kind: &str, after: Duration, data| events.push(Event::new(store_id, id, kind, start + after, data));
-        event("message_received", Duration::zero(), json!({"channel": "chat", "customer_id": format!("c-{}", nth % 5)}));
+        let mut event =
+            |kind: &str, after: Duration, data| events.push(Event::new(store_id, id, kind, start + after, data));
+        event(
+            "message_received",
+            Duration::zero(),
+            json!({"channel": "chat", "customer_id": format!("c-{}", nth % 5)}),
+        );
         event("message_sent", minute * 50, json!({}));
         event("conversation_resolved", minute * 90, json!({"rating": 1 + nth % 5}));
     }

@@ -161,7 +161,8 @@ async fn imported(database: &Database, lines: &str, mut taken: Vec<(String, Date
     let allowed = ["invalid_timestamp", "timestamp_too_old", "timestamp_in_future"];
     assert!(summary.rejections.first.iter().all(|one| allowed.contains(&one.code)), "{:?}", summary.rejections.first);
     let sql = "select event_id::text, created_at from conversation_events where event_type = 'message_received'";
-    let mut stored: Vec<_> = database.client.query(sql, &[]).await.unwrap().iter().map(|row| (row.get(0), row.get(1))).collect();
+    let mut stored: Vec<_> =
+        database.client.query(sql, &[]).await.unwrap().iter().map(|row| (row.get(0), row.get(1))).collect();
     stored.sort();
     taken.sort();
     assert_eq!(stored, taken);

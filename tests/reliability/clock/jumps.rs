@@ -89,7 +89,8 @@ impl Shop {
         connection.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
         connection.read_to_string(&mut answer).await.unwrap();
-        let cookie = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap_or_else(|| panic!("{answer}"));
+        let cookie =
+            answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap_or_else(|| panic!("{answer}"));
         cookie.split(';').next().unwrap().to_owned()
     }
 
@@ -205,4 +206,3 @@ fn code_of(from_server: Duration) -> Option<&'static str> {
         None
     }
 }
-

@@ -28,9 +28,14 @@ pub const HEADERS: [&str; 15] = [
 #[derive(Clone, Debug, PartialEq)]
 pub enum Place {
     /// A string in the body: within what part of it, and where in there.
-    Body { within: String, pointer: String },
+    Body {
+        within: String,
+        pointer: String,
+    },
     /// The name of a key in an object that may have any.
-    BodyKey { pointer: String },
+    BodyKey {
+        pointer: String,
+    },
     /// A parameter of the query string, or the name of one.
     Query(String),
     QueryName,

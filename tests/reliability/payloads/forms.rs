@@ -47,11 +47,13 @@ fn paths(filled: &Filled, operation: &Operation<'_>) -> Vec<String> {
         let values: Vec<_> = one["schema"]["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         values.into_iter().map(move |value| (name.to_owned(), value.to_owned()))
     });
-    let mut paths: Vec<_> = choices.map(|choice| {
-        let mut query = query.clone();
-        query.extend([choice]);
-        format!("{path}?{}", query_text(&query))
-    }).collect();
+    let mut paths: Vec<_> = choices
+        .map(|choice| {
+            let mut query = query.clone();
+            query.extend([choice]);
+            format!("{path}?{}", query_text(&query))
+        })
+        .collect();
     paths.push(format!("{path}?{}", query_text(&query)));
     paths.iter().map(|path| format!("{path}{}", longest(operation))).collect()
 }

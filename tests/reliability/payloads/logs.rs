@@ -51,11 +51,15 @@ async fn a_request_has_one_line_in_the_log_and_brings_no_header_into_its_answer(
         let lines = lines(&log, format);
         assert_eq!(lines, answered, "lines of {answered} requests in {format}");
         assert!(answered > sent / 2, "only {answered} of {sent} requests came as far as a route");
-        Figures::of(14, "payloads", if format == "text" { "log of raw payloads, for people" } else { "log of raw payloads, as JSON" })
-            .count(sent, sent, "requests")
-            .measured(format!("{answered} answered, {lines} lines of them"))
-            .record(&database.client().await)
-            .await;
+        Figures::of(
+            14,
+            "payloads",
+            if format == "text" { "log of raw payloads, for people" } else { "log of raw payloads, as JSON" },
+        )
+        .count(sent, sent, "requests")
+        .measured(format!("{answered} answered, {lines} lines of them"))
+        .record(&database.client().await)
+        .await;
     }
 }
 
@@ -114,7 +118,8 @@ async fn answers(server: &Server, request: &[u8], place: &str) -> usize {
 /// How many lines tell of a request; every line is whole and has nothing that a terminal obeys.
 fn lines(log: &str, format: &str) -> usize {
     for line in log.split('\n').filter(|line| !line.is_empty()) {
-        let is_obeyed = |letter: char| letter.is_control() || "\u{2028}\u{2029}\u{202d}\u{202e}\u{2066}\u{feff}".contains(letter);
+        let is_obeyed =
+            |letter: char| letter.is_control() || "\u{2028}\u{2029}\u{202d}\u{202e}\u{2066}\u{feff}".contains(letter);
         assert!(!line.contains(is_obeyed), "{line:?}");
         let is_whole = match format {
             "json" => serde_json::from_str::<serde_json::Value>(line).is_ok_and(|line| line["timestamp"].is_string()),
