@@ -1,4 +1,4 @@
-.PHONY: help demo test e2e check-api reliability lint
+.PHONY: help demo test e2e check-api reliability deny sbom lint
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,12 @@ check-api: ## ask a server with demo data all that /openapi.json allows, and muc
 
 reliability: ## put a server through faults, load and attacks, and write docs/reliability.md (over an hour)
 	@scripts/reliability
+
+deny: ## check licences, sources and known faults of all crates
+	@scripts/dependencies check
+
+sbom: ## write docs/sbom.cdx.json, the list of all crates in the program
+	@scripts/dependencies sbom
 
 lint: ## check format, clippy and shell scripts
 	cargo fmt --check

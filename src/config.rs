@@ -7,6 +7,9 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
+use crate::http::body_limits::BodyLimits;
+use crate::http::connections::ConnectionLimits;
+
 /// Where the database is; every command that opens it takes these.
 #[derive(Args, Clone)]
 pub struct DatabaseArgs {
@@ -18,7 +21,7 @@ pub struct DatabaseArgs {
 /// How the server uses the database.
 #[derive(Args, Clone)]
 pub struct PoolArgs {
-    /// Connections to the database for reading at most; two more store events, one is for /metrics, one may run jobs, one may recalculate, one may listen for live metrics
+    /// Connections to the database for reading at most; two more store events, four look up keys, two are for /metrics and /health/ready, one may run jobs, one may recalculate, one may listen for live metrics
     #[arg(long, env = "COLLOQUY_POOL_SIZE", value_name = "CONNECTIONS", default_value = "16",
           value_parser = clap::value_parser!(u16).range(2..=1000))]
     pub pool_size: u16,
@@ -62,10 +65,54 @@ pub struct HttpArgs {
     #[arg(long, env = "COLLOQUY_BODY_LIMIT_BYTES", value_name = "BYTES", default_value = "16777216",
           value_parser = clap::value_parser!(u32).range(1024..=1_073_741_824))]
     pub body_limit_bytes: u32,
+    /// Requests a second that a key may send to store events and scores, over ten seconds; 0 for no limit
+    #[arg(long, env = "COLLOQUY_INGEST_REQUESTS_PER_SECOND", value_name = "REQUESTS", default_value = "1000",
+          value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub ingest_requests_per_second: u32,
+    /// Other requests a second that a key may send, pages of the dashboard among them, over ten seconds; 0 for no limit
+    #[arg(long, env = "COLLOQUY_REQUESTS_PER_SECOND", value_name = "REQUESTS", default_value = "50",
+          value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub requests_per_second: u32,
+    /// Size of all request bodies that are being read, checked or stored, before requests are refused with 503, in bytes
+    #[arg(long, env = "COLLOQUY_BODY_MEMORY_BYTES", value_name = "BYTES", default_value = "134217728",
+          value_parser = clap::value_parser!(u32).range(1_048_576..))]
+    pub body_memory_bytes: u32,
+    /// Connections of clients at most, as far as the limit of open files allows; those beyond get 503
+    #[arg(long, env = "COLLOQUY_MAX_CONNECTIONS", value_name = "CONNECTIONS", default_value = "4096",
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub max_connections: u32,
+    /// Time after which a client that stops sending its request or reading its answer is cut off (after 10 at most in
+    /// the head of a request, and between two requests), in seconds
+    #[arg(long, env = "COLLOQUY_CLIENT_TIMEOUT_SECONDS", value_name = "SECONDS", default_value = "30",
+          value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub client_timeout_seconds: u32,
     /// Time that accepted requests get to finish after SIGTERM or SIGINT, in seconds
     #[arg(long, env = "COLLOQUY_SHUTDOWN_DEADLINE_SECONDS", value_name = "SECONDS", default_value = "30",
           value_parser = clap::value_parser!(u32).range(0..=3600))]
     pub shutdown_deadline_seconds: u32,
+}
+
+impl HttpArgs {
+    /// What bodies of requests may take.
+    #[must_use]
+    pub fn body_limits(&self) -> BodyLimits {
+        let (each_bytes, all_bytes) = (number(self.body_limit_bytes), number(self.body_memory_bytes));
+        BodyLimits { each_bytes, all_bytes, patience: self.client_timeout() }
+    }
+
+    /// What connections of clients may take.
+    #[must_use]
+    pub fn connection_limits(&self) -> ConnectionLimits {
+        ConnectionLimits { most: number(self.max_connections), patience: self.client_timeout() }
+    }
+
+    fn client_timeout(&self) -> Duration {
+        Duration::from_secs(self.client_timeout_seconds.into())
+    }
+}
+
+fn number(limit: u32) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
 /// Logs, which go to standard error.

@@ -1,5 +1,6 @@
 //! Connections to the database: the pool, single ones, and the settings that each of them carries.
 
+mod author;
 mod error;
 mod lease;
 mod notifications;
@@ -16,18 +17,21 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+pub(crate) use author::AUTHOR;
+pub use author::{Author, change};
 pub use error::{DatabaseError, error_chain};
 pub(crate) use lease::Lease;
 pub use notifications::{Notification, Notifications};
 pub use reads::{Reads, ReplicaSettings, Source};
 pub use replica::ReplicaStatus;
 pub use stream::{TenantSnapshot, TenantStream, tenant_stream};
-pub use tenant::{RowSet, TenantRowSets, TenantRows, tenant_queries, tenant_query};
+pub use tenant::{RowSet, TenantRowSets, TenantRows, admin_query, tenant_queries, tenant_query};
 
 /// Parameters of a statement, in the order of its `$1`, `$2`, ….
 pub type StatementParameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Also how much longer an answer is waited for than the database lets a statement run.
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(10);
 const REPLICA_TIMEOUT: Duration = Duration::from_secs(5);
 /// A host that acknowledges nothing for so long has vanished; without this a request would wait a quarter of an hour.
@@ -65,6 +69,8 @@ fn pool_of(
         .runtime(Runtime::Tokio1)
         .wait_timeout(Some(WAIT_FOR_CONNECTION))
         .create_timeout(Some(CONNECT_TIMEOUT))
+        // Recycling asks the database nothing; kept here, the limit of `in_time` goes wherever the pool does.
+        .recycle_timeout(Some(WAIT_FOR_CONNECTION + statement_timeout))
         .build()
         .map_err(|error| DatabaseError::Url(error.to_string()))
 }
@@ -88,15 +94,31 @@ pub async fn connect(url: &str) -> Result<Client, DatabaseError> {
 /// Runs one statement on a connection of the pool, outside any transaction.
 ///
 /// # Errors
-/// When no connection can be had or the statement fails.
+/// When no connection can be had, the statement fails, or no answer comes in time.
 pub async fn query(
     pool: &Pool,
     sql: &'static str,
     parameters: StatementParameters<'_>,
 ) -> Result<Vec<Row>, DatabaseError> {
-    let client = pool.get().await?;
-    let statement = client.prepare_cached(sql).await?;
-    Ok(client.query(&statement, parameters).await?)
+    in_time(pool, async {
+        // Given up in the middle, the lease closes its connection: nobody else waits behind the statement.
+        let lease = Lease::take(pool).await?;
+        let rows = match lease.prepare_cached(sql).await {
+            Ok(statement) => lease.query(&statement, parameters).await,
+            Err(error) => Err(error),
+        };
+        lease.release();
+        Ok(rows?)
+    })
+    .await
+}
+
+/// Gives up what a database does not answer that takes everything and says nothing: it ends no statement by itself then,
+/// and no error of the network tells.
+async fn in_time<T>(pool: &Pool, answer: impl Future<Output = Result<T, DatabaseError>>) -> Result<T, DatabaseError> {
+    let limit = pool.timeouts().recycle.unwrap_or(WAIT_FOR_CONNECTION);
+    // Boxed, because every request carries it.
+    tokio::time::timeout(limit, Box::pin(answer)).await.unwrap_or(Err(DatabaseError::NoAnswer))
 }
 
 /// Settings travel with the connection start, so that no round trip is spent on them and none can be forgotten.
@@ -107,7 +129,7 @@ pub async fn query(
 fn session_settings(config: &mut Config, timeouts: &str) {
     let given = config.get_options().unwrap_or_default();
     let options = format!(
-        "{given} -c search_path=analytics,public -c TimeZone=UTC -c plan_cache_mode=force_custom_plan -c jit=off \
+        "{given} -c search_path=analytics,public -c colloquy.actor=command -c TimeZone=UTC -c plan_cache_mode=force_custom_plan -c jit=off \
          -c client_connection_check_interval=500ms -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 \
          -c tcp_keepalives_count=3 {timeouts}"
     );

@@ -2,11 +2,15 @@
 
 pub mod auth;
 pub mod body;
+pub mod body_limits;
 pub(crate) mod coding;
+pub mod connections;
 mod content_encoding;
+pub mod context;
 mod cors;
 pub mod csv;
 pub mod cursor;
+pub mod documents;
 pub mod fields;
 mod frame;
 pub mod health;
@@ -14,7 +18,9 @@ pub mod method;
 mod numeric;
 pub mod openapi;
 pub mod parameters;
+mod patient_stream;
 pub mod problem;
+pub mod rate_limits;
 pub mod reply;
 mod reply_parts;
 mod reply_stream;
@@ -26,11 +32,14 @@ use std::sync::Arc;
 
 use deadpool_postgres::Pool;
 use tokio::sync::{Notify, Semaphore};
+use uuid::Uuid;
 
 use auth::KeyUse;
+use body_limits::{Bodies, BodyLimits};
+use rate_limits::RateLimits;
 
 use crate::analytics::live::{Live, MAX_LISTENERS};
-use crate::database::{Reads, ReplicaStatus};
+use crate::database::{Author, Reads, ReplicaStatus};
 use crate::events::writer::Writer;
 use crate::monitoring::Monitor;
 use crate::monitoring::readings::Reading;
@@ -43,10 +52,14 @@ pub struct App(Arc<Parts>);
 pub struct Parts {
     /// Connections to the primary.
     pub pool: Pool,
+    /// Connections that look up keys: readers that use all of theirs keep nobody else out.
+    pub keys: Pool,
+    /// Connections for looking at the database, which nothing slow uses.
+    pub monitoring: Pool,
     /// Where analytics, exports and lists are read: the replica, if there is one.
     pub reads: Reads,
-    /// Size of a request body at most, in bytes, after decompression.
-    pub body_limit_bytes: usize,
+    /// What bodies of requests may take.
+    pub bodies: Bodies,
     /// The way of live events into the database.
     pub writer: Writer,
     /// Who follows the metrics of today.
@@ -57,26 +70,50 @@ pub struct Parts {
     pub recalculations: Arc<Notify>,
     /// What Prometheus reads.
     pub monitor: Monitor,
+    /// How many requests a key may send.
+    pub rate_limits: RateLimits,
     key_use: KeyUse,
 }
 
+/// What an `App` is put together from.
+pub struct Setup {
+    pub pool: Pool,
+    pub keys: Pool,
+    pub monitoring: Pool,
+    pub reads: Reads,
+    pub writer: Writer,
+    pub bodies: BodyLimits,
+    pub rate_limits: RateLimits,
+}
+
+impl Setup {
+    /// One pool for everything, no replica, no limit of rates.
+    #[must_use]
+    pub fn of(pool: Pool, writer: Writer, bodies: impl Into<BodyLimits>) -> Self {
+        Self {
+            keys: pool.clone(),
+            monitoring: pool.clone(),
+            reads: Reads::of_primary(pool.clone()),
+            pool,
+            writer,
+            bodies: bodies.into(),
+            rate_limits: RateLimits::default(),
+        }
+    }
+}
+
 impl App {
+    /// Of the simplest setup.
+    #[must_use]
+    pub fn new(pool: Pool, writer: Writer, bodies: impl Into<BodyLimits>) -> Self {
+        Self::of(Setup::of(pool, writer, bodies))
+    }
+
     /// Puts the parts together.
     #[must_use]
-    pub fn new(pool: Pool, writer: Writer, body_limit_bytes: usize) -> Self {
-        let monitoring = pool.clone();
-        Self::monitored(pool, writer, body_limit_bytes, monitoring)
-    }
-
-    /// As `new`; metrics of the database come by a pool of their own, even when all connections for reading are in use.
-    #[must_use]
-    pub fn monitored(pool: Pool, writer: Writer, body_limit_bytes: usize, monitoring: Pool) -> Self {
-        Self::with_reads(Reads::of_primary(pool.clone()), pool, writer, body_limit_bytes, monitoring)
-    }
-
-    /// As `monitored`; a replica may take reads off the primary, whose pool is given.
-    #[must_use]
-    pub fn with_reads(reads: Reads, pool: Pool, writer: Writer, body_limit_bytes: usize, monitoring: Pool) -> Self {
+    pub fn of(setup: Setup) -> Self {
+        let Setup { pool, keys, monitoring, reads, writer, bodies, rate_limits } = setup;
+        let bodies = Bodies::new(bodies);
         let most_exports = (pool.status().max_size / 2).max(1);
         let exports = Arc::new(Semaphore::new(most_exports));
         let live = Live::new(pool.clone());
@@ -84,10 +121,29 @@ impl App {
         if let Some(status) = reads.watch_replica() {
             readings.extend(replica_readings(status));
         }
-        let monitor = Monitor::new(monitoring, writer.metrics(), readings);
+        let monitor = Monitor::new(monitoring.clone(), writer.metrics(), readings);
         let key_use = KeyUse::default();
         let recalculations = Arc::new(Notify::new());
-        Self(Arc::new(Parts { pool, reads, body_limit_bytes, writer, live, exports, recalculations, monitor, key_use }))
+        Self(Arc::new(Parts {
+            pool,
+            keys,
+            monitoring,
+            reads,
+            bodies,
+            writer,
+            live,
+            exports,
+            recalculations,
+            monitor,
+            rate_limits,
+            key_use,
+        }))
+    }
+
+    /// What changes are made in the name of.
+    #[must_use]
+    pub fn author(&self, key_id: Uuid) -> Author<'_> {
+        Author::key(&self.pool, key_id)
     }
 }
 

@@ -34,6 +34,7 @@ pub mod jobs;
 pub mod recalculation;
 pub mod reconciliation;
 
+pub mod audit;
 pub mod keys;
 pub mod roles;
 pub mod stores;

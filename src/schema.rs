@@ -39,6 +39,8 @@ const FUNCTIONS: &[Source] = sources![
     "functions/period_range.sql",
     "functions/add_store_days.sql",
     "functions/check_store.sql",
+    "functions/refuse_change.sql",
+    "functions/record_admin_action.sql",
     "functions/store_timezone.sql",
     "functions/check_range.sql",
     "functions/timeout_event_id.sql",

@@ -1,8 +1,8 @@
 -- Who may do what in schemas analytics and tenant: at the end of every `colloquy migrate`, and of `colloquy roles apply`.
 -- Where the roles do not exist it only takes from the public the right to call functions. Whatever another migration
 -- has made is covered; only what differs from the rules below is touched. Rights of other roles stay as they are.
---   colloquy_reader  reads every table and view of analytics but api_keys and dashboard_sessions, and calls the
---                    functions that only read (stable and immutable ones: PostgreSQL lets them change nothing)
+--   colloquy_reader  reads every table and view of analytics but api_keys, dashboard_sessions and admin_actions, and
+--                    calls the functions that only read (stable and immutable ones: PostgreSQL lets them change nothing)
 --   colloquy_writer  reads all of analytics, writes the tables listed here, calls the functions, but no procedure
 --   colloquy_tenant  reads the views of schema tenant and calls what only reads; has no right on a table
 -- Procedures are jobs and work of the owner.
@@ -58,7 +58,7 @@ begin
             select 'table', oid::regclass::text, role, 'SELECT'
             from relations, roles
             where case when role = to_regrole('colloquy_writer') then nspname = 'analytics'
-                       when role = to_regrole('colloquy_reader') then nspname = 'analytics' and relname not in ('api_keys', 'dashboard_sessions')
+                       when role = to_regrole('colloquy_reader') then nspname = 'analytics' and relname not in ('api_keys', 'dashboard_sessions', 'admin_actions')
                        else nspname = 'tenant' end
             union all
             select 'table', oid::regclass::text, to_regrole('colloquy_writer'), privilege

@@ -19,8 +19,11 @@ declare
     slice_from timestamptz;
     slice_to timestamptz;
     first_resolved_at timestamptz;
+    actor constant text := coalesce(current_setting('colloquy.actor', true), '');
 begin
     perform pg_advisory_xact_lock(hashtext('colloquy.content_gaps'), 0);
+    -- No admin's doing, see record_admin_action.
+    perform set_config('colloquy.actor', 'job', true);
 
     insert into content_gaps as g (
         store_id, topic, frequency, confidence_threshold, best_confidence, first_seen_at, last_seen_at)
@@ -131,6 +134,7 @@ begin
         group by g.gap_id, g.confidence_threshold
         having max(t.best_confidence) < g.confidence_threshold
     ) as back;
+    perform set_config('colloquy.actor', actor, true);
 end
 $$;
 comment on function detect_content_gaps_of(uuid[]) is

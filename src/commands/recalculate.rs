@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::CommandError;
 use crate::config::DatabaseArgs;
-use crate::database::{self, DatabaseError};
+use crate::database::{self, DatabaseError, StatementParameters};
 use crate::http::reply::rfc3339;
 use crate::import::{Progress, Stop};
 use crate::recalculation::{Edge, Outcome, Work, request, resolve, show};
@@ -58,7 +58,9 @@ pub async fn run(args: RecalculateArgs) -> Result<(), CommandError> {
         get(&row, "recalculation_id")?
     } else {
         let id = Uuid::new_v4();
-        request::create(&client, id, args.store, range, None).await?;
+        let key_id: Option<Uuid> = None;
+        let parameters: StatementParameters<'_> = &[&id, &args.store, &range.from, &range.to, &false, &key_id];
+        client.execute(request::CREATE, parameters).await.map_err(DatabaseError::from)?;
         id
     };
     let work = claim(&args.database.database_url, id, &stop).await?;

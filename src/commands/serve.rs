@@ -5,27 +5,27 @@ use std::time::Duration;
 
 use clap::Args;
 use deadpool_postgres::Pool;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::CommandError;
 use crate::config::{DatabaseArgs, HttpArgs, PoolArgs, ReplicaArgs};
 use crate::database::{DatabaseError, Reads, ReplicaSettings};
 use crate::events::writer::{Workers, Writer};
-use crate::http::App;
-use crate::http::routes::routes;
+use crate::http::auth::KEY_WITHIN;
+use crate::http::connections::accept_until;
+use crate::http::rate_limits::RateLimits;
+use crate::http::{App, Setup};
 use crate::{database, jobs, recalculation, schema};
 
 // While one waits for its commit, the other sends the next batch.
 const INGEST_WORKERS: u16 = 2;
-// Also how long a connection may stay idle between two requests.
-const HEADERS_WITHIN: Duration = Duration::from_secs(10);
+// A key is looked up in a millisecond.
+const KEY_CONNECTIONS: u16 = 4;
 
-/// For the figures of the database in `/metrics`.
+// One for the figures in `/metrics`, one for `/health/ready`.
+const MONITORING_CONNECTIONS: u16 = 2;
 const MONITORING_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What the command line gives.
@@ -66,14 +66,24 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     if !args.no_migrate {
         migrate(&jobs_url).await?;
     }
-    let bytes = |limit: u32| usize::try_from(limit).unwrap_or(usize::MAX);
+    let queue_events = usize::try_from(args.http.ingest_queue_events).unwrap_or(usize::MAX);
     // Connections of their own: slow readers cannot keep events from being stored.
     let writers = database::pool(&args.database.database_url, INGEST_WORKERS, args.pool.statement_timeout())?;
-    let (writer, workers) = Writer::start(&writers, bytes(args.http.ingest_queue_events), INGEST_WORKERS.into());
+    let (writer, workers) = Writer::start(&writers, queue_events, INGEST_WORKERS.into());
+    // So that slow readers cannot keep anybody from showing a key.
+    let keys = database::pool(&args.database.database_url, KEY_CONNECTIONS, KEY_WITHIN)?;
     // So that readers and writers that use all of theirs can be seen.
-    let monitoring = database::pool(&args.database.database_url, 1, MONITORING_TIMEOUT)?;
-    let reads = reads(&args, pool.clone())?;
-    let app = App::with_reads(reads, pool, writer, bytes(args.http.body_limit_bytes), monitoring);
+    let monitoring = database::pool(&args.database.database_url, MONITORING_CONNECTIONS, MONITORING_TIMEOUT)?;
+    let limits = args.http.connection_limits().within_open_files(database_connections(&args));
+    let app = App::of(Setup {
+        reads: reads(&args, pool.clone())?,
+        pool,
+        keys,
+        monitoring,
+        writer,
+        bodies: args.http.body_limits(),
+        rate_limits: RateLimits::new(args.http.ingest_requests_per_second, args.http.requests_per_second),
+    });
     let live = app.live.clone();
     live.start(args.database.database_url, app.writer.ingested());
     let recalculations =
@@ -81,7 +91,7 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     let recalculations = tokio::spawn(recalculations);
     let jobs = tokio::spawn(jobs::run(jobs_url));
     tracing::info!("listening on http://{}", listener.local_addr()?);
-    let connections = accept_until(stop, listener, app).await;
+    let connections = accept_until(stop, listener, app, limits).await;
     jobs.abort();
     recalculations.abort();
     // They would go on for ever.
@@ -118,49 +128,10 @@ async fn migrate(url: &str) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Accepts connections until the signal comes; returns those that are still open.
-async fn accept_until(stop: impl Future<Output = ()>, listener: TcpListener, app: App) -> GracefulShutdown {
-    let connections = GracefulShutdown::new();
-    let service = warp::service(routes(app));
-    let mut stop = std::pin::pin!(stop);
-    loop {
-        tokio::select! {
-            () = &mut stop => return connections,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => serve_connection(stream, service.clone(), &connections),
-                Err(error) => {
-                    // Out of file descriptors, as a rule: the pause keeps this loop from spinning.
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
-            },
-        }
-    }
-}
-
-fn serve_connection<F>(stream: TcpStream, service: F, connections: &GracefulShutdown)
-where
-    F: tower_service::Service<
-            warp::http::Request<hyper::body::Incoming>,
-            Response = warp::reply::Response,
-            Error = std::convert::Infallible,
-            Future: Send,
-        > + Clone
-        + Send
-        + 'static,
-{
-    // Answers are written whole, so waiting for more to send only delays them.
-    let _ = stream.set_nodelay(true);
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS_WITHIN)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-    let connection = connections.watch(connection);
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection ended early");
-        }
-    });
+/// Connections to the database at most, as the help of `--pool-size` counts them.
+fn database_connections(args: &ServeArgs) -> usize {
+    let of_replica = if args.replica.read_database_url.is_some() { args.pool.pool_size } else { 0 };
+    usize::from(args.pool.pool_size + of_replica + INGEST_WORKERS + KEY_CONNECTIONS + MONITORING_CONNECTIONS) + 3
 }
 
 async fn finish(connections: GracefulShutdown, workers: Workers, deadline_seconds: u32) -> Result<(), CommandError> {

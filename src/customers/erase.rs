@@ -15,7 +15,7 @@ use uuid::Uuid;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use crate::database::{DatabaseError, Lease};
+use crate::database::{AUTHOR, DatabaseError, Lease};
 use crate::http::auth::Tenant;
 use crate::http::problem::Problem;
 use crate::http::reply::ReplyError;
@@ -147,6 +147,9 @@ async fn erase_once(
     lease.batch_execute(ERASING).await?;
     let (erase, archives) = (lease.prepare_cached(ERASE).await?, lease.prepare_cached(ARCHIVES).await?);
     lease.batch_execute(BEGIN).await?;
+    if let Some(key_id) = key_id {
+        lease.query_one(&lease.prepare_cached(AUTHOR).await?, &[&key_id]).await?;
+    }
     name_customer(&lease, customer).await?;
     let Some(row) = lease.query_opt(&erase, &[&store_id, &key_id]).await? else {
         lease.batch_execute("rollback").await?;

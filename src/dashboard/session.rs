@@ -52,7 +52,8 @@ impl SessionToken {
     pub async fn begin(app: &App, key_id: Uuid) -> Result<Self, Problem> {
         let mut token = Self([0; TOKEN_BYTES]);
         getrandom::fill(&mut token.0).map_err(|error| Problem::internal(&error))?;
-        database::query(&app.pool, BEGIN, &[&token.hash().as_slice(), &key_id, &LASTS_SECONDS]).await?;
+        let hash = token.hash();
+        database::change(app.author(key_id), BEGIN, &[&hash.as_slice(), &key_id, &LASTS_SECONDS]).await?;
         Ok(token)
     }
 

@@ -56,6 +56,7 @@ async fn begin(app: &App, headers: &HeaderMap, form: &Form) -> Result<(SessionTo
     if !page::is_same_site(headers) {
         return Err(Problem::CrossSite);
     }
+    app.rate_limits.count_sign_in()?;
     let key = form.get("key").and_then(|key| ApiKey::parse(key.trim())).ok_or(Problem::InvalidKey)?;
     let caller = auth::signing_in(app, key).await?;
     // A browser that signs in again has one session, not two.

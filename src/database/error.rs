@@ -21,6 +21,9 @@ pub enum DatabaseError {
     /// All connections stayed in use.
     #[error("no connection to the database was free in time")]
     NoFreeConnection,
+    /// The database took a statement and said nothing for longer than it may run.
+    #[error("the database did not answer in time")]
+    NoAnswer,
     /// An answer of the database is not what it must be.
     #[error("{0}")]
     Unreadable(String),
@@ -38,7 +41,12 @@ impl DatabaseError {
     pub fn sql_state(&self) -> Option<&SqlState> {
         match self {
             Self::Connect(error) | Self::Statement(error) => error.code(),
-            Self::Url(_) | Self::Tls(_) | Self::Unreadable(_) | Self::NoFreeConnection | Self::ReplicaGone => None,
+            Self::Url(_)
+            | Self::Tls(_)
+            | Self::Unreadable(_)
+            | Self::NoFreeConnection
+            | Self::NoAnswer
+            | Self::ReplicaGone => None,
         }
     }
 
@@ -51,18 +59,23 @@ impl DatabaseError {
         }
     }
 
-    /// True when the database was not there to answer, so that trying again later may help.
+    /// True when the database was not there to answer or not able to, so that trying again later may help.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         match self {
-            Self::NoFreeConnection | Self::Connect(_) | Self::ReplicaGone => true,
-            Self::Statement(error) => {
-                error.is_closed()
-                    || error.code().is_some_and(|state| matches!(state.code(), "57P01" | "57P02" | "57P03" | "53300"))
-            }
+            Self::NoFreeConnection | Self::NoAnswer | Self::Connect(_) | Self::ReplicaGone => true,
+            Self::Statement(error) => error.is_closed() || error.code().is_some_and(passes),
             Self::Url(_) | Self::Tls(_) | Self::Unreadable(_) => false,
         }
     }
+}
+
+/// A lost connection, no room (on a full disk too), a shutdown or crash, a failing disk, a server that takes no writes now.
+fn passes(state: &SqlState) -> bool {
+    let class = state.code().get(..2).unwrap_or_default();
+    matches!(class, "08" | "53" | "58")
+        || matches!(state.code(), "57P01" | "57P02" | "57P03")
+        || *state == SqlState::READ_ONLY_SQL_TRANSACTION
 }
 
 impl From<tokio_postgres::Error> for DatabaseError {

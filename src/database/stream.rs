@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::lease::Lease;
 use super::replica::{POSITION, Position, State, unless_gone};
 use super::tenant::{BEGIN, ENTER};
-use super::{DatabaseError, Source, StatementParameters};
+use super::{DatabaseError, Source, StatementParameters, in_time};
 
 // A slow reader is not a slow query.
 const LONGER_TIMEOUT: &str = "set local statement_timeout = '1h'";
@@ -44,11 +44,12 @@ impl TenantSnapshot {
     pub async fn begin<'a>(source: impl Into<Source<'a>>, store_id: Uuid) -> Result<Self, DatabaseError> {
         let source = source.into();
         if let Some(replica) = source.replica()
-            && let Some((lease, complete_until)) = replica.read(begin(&replica.pool, store_id)).await?
+            && let Some((lease, complete_until)) =
+                replica.read(in_time(&replica.pool, begin(&replica.pool, store_id))).await?
         {
             return Ok(Self { lease, complete_until, replica: Some(replica.follow()) });
         }
-        let (lease, position) = begin(source.primary, store_id).await?;
+        let (lease, position) = in_time(source.primary, begin(source.primary, store_id)).await?;
         Ok(Self { lease, complete_until: position.complete_until.unwrap_or_default(), replica: None })
     }
 
@@ -62,7 +63,11 @@ impl TenantSnapshot {
     ///
     /// # Errors
     /// When the statement fails.
-    pub async fn query_one(&mut self, sql: &str, parameters: StatementParameters<'_>) -> Result<Row, DatabaseError> {
+    pub async fn query_one(
+        &mut self,
+        sql: &'static str,
+        parameters: StatementParameters<'_>,
+    ) -> Result<Row, DatabaseError> {
         let Self { lease, replica, .. } = self;
         patiently(replica, async { Ok(lease.query_one(sql, parameters).await?) }).await
     }
@@ -71,7 +76,11 @@ impl TenantSnapshot {
     ///
     /// # Errors
     /// When the statement cannot be started; later failures come from `TenantStream::next`.
-    pub async fn stream(self, sql: &str, parameters: StatementParameters<'_>) -> Result<TenantStream, DatabaseError> {
+    pub async fn stream(
+        self,
+        sql: &'static str,
+        parameters: StatementParameters<'_>,
+    ) -> Result<TenantStream, DatabaseError> {
         let Self { lease, complete_until, mut replica } = self;
         let (statement, rows) = patiently(&mut replica, async {
             let statement = lease.prepare(sql).await?;
@@ -118,7 +127,7 @@ async fn patiently<T>(
 pub async fn tenant_stream<'a>(
     source: impl Into<Source<'a>>,
     store_id: Uuid,
-    sql: &str,
+    sql: &'static str,
     parameters: StatementParameters<'_>,
 ) -> Result<TenantStream, DatabaseError> {
     TenantSnapshot::begin(source, store_id).await?.stream(sql, parameters).await

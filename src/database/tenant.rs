@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::lease::Lease;
 use super::replica::{POSITION, Position};
-use super::{DatabaseError, Source, StatementParameters};
+use super::{DatabaseError, Source, StatementParameters, in_time};
 
 // A snapshot that is older than every plan: with one per statement, rows that a refresh moves into a new chunk of the
 // aggregate between planning and running were in neither place.
@@ -31,7 +31,7 @@ impl RowSet {
     }
 }
 
-/// What one statement of a tenant returned.
+/// What one statement of a tenant or of admins returned.
 pub struct TenantRows {
     statement: Statement,
     /// The rows, in the order of the statement.
@@ -90,16 +90,33 @@ pub async fn tenant_queries<'a>(
     Ok(TenantRowSets { sets, complete_until: position.complete_until.unwrap_or_default() })
 }
 
+/// Runs one statement about all stores, as admins may, with the rights of the server.
+///
+/// # Errors
+/// When no connection can be had or the statement fails.
+pub async fn admin_query(
+    pool: &Pool,
+    sql: &'static str,
+    parameters: StatementParameters<'_>,
+) -> Result<TenantRows, DatabaseError> {
+    let client = pool.get().await?;
+    let position = client.prepare_cached(POSITION).await?;
+    let statement = client.prepare_cached(sql).await?;
+    let (position, rows) = futures_util::join!(client.query_one(&position, &[]), client.query(&statement, parameters));
+    let complete_until = Position::of(&position?)?.complete_until.unwrap_or_default();
+    Ok(TenantRows { statement, rows: rows?, complete_until })
+}
+
 async fn run(
     pool: &Pool,
     store_id: Uuid,
     statements: &[(&'static str, StatementParameters<'_>)],
 ) -> Result<(Vec<RowSet>, Position), DatabaseError> {
-    match attempt(pool, store_id, statements).await {
+    match in_time(pool, attempt(pool, store_id, statements)).await {
         // A migration has changed a view under a prepared statement: prepare all anew.
         Err(error) if error.sql_state() == Some(&SqlState::FEATURE_NOT_SUPPORTED) => {
             pool.manager().statement_caches.clear();
-            attempt(pool, store_id, statements).await
+            in_time(pool, attempt(pool, store_id, statements)).await
         }
         result => result,
     }

@@ -4,8 +4,8 @@
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde_json::value::RawValue;
 use warp::http::StatusCode;
+use warp::reject::{self, Rejection};
 use warp::reply::Response;
 
 use super::Event;
@@ -15,7 +15,7 @@ use super::store::{Exception, Status};
 use super::validate::{Fault, Origin, validate};
 use super::writer::WriteError;
 use crate::http::auth::{Access, Caller};
-use crate::http::body::{documents, parse};
+use crate::http::documents::{documents, lines};
 use crate::http::fields::choice;
 use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
@@ -23,7 +23,8 @@ use crate::http::{App, reply};
 
 /// Most events in one request.
 pub const MAX_EVENTS: usize = 10_000;
-// Beyond this, checking a body takes milliseconds, in which a worker thread could answer others.
+// Beyond this, checking a body takes milliseconds, in which a worker thread could answer others. It may also take many
+// times the memory of the body, hence one body a processor at a time.
 const LARGE_BODY_BYTES: usize = 64 * 1024;
 
 /// What became of the events of a request.
@@ -68,6 +69,18 @@ pub fn is_dry_run(mut parameters: Parameters) -> Result<bool, Problem> {
     parameters.finish(|| is_dry_run)
 }
 
+/// Refuses while the queue is full, before a key is looked up and a body read: refusing must cost less than storing.
+///
+/// # Errors
+/// `QueueFull`.
+pub async fn has_room(app: App) -> Result<(), Rejection> {
+    if app.writer.is_full() {
+        app.writer.metrics().refused(Problem::QueueFull.code());
+        return Err(reject::custom(Problem::QueueFull));
+    }
+    Ok(())
+}
+
 /// The handler.
 ///
 /// # Errors
@@ -80,7 +93,7 @@ pub async fn ingest(
     body: Result<Bytes, Problem>,
 ) -> Result<Response, Problem> {
     let sent = body.as_ref().ok().cloned();
-    let checked = match check_request(&caller.access, content_type.as_deref(), body).await {
+    let checked = match check_request(&app, &caller.access, content_type.as_deref(), body).await {
         Ok(checked) => checked,
         Err(problem) => {
             if !is_dry_run {
@@ -94,7 +107,8 @@ pub async fn ingest(
         let exceptions = dry_run(&app.pool, &checked.events).await?;
         return answer(Outcome { dry_run: true, ..summary(&checked.places, checked.errors, &exceptions) });
     }
-    let exceptions = match app.writer.write(checked.events).await {
+    let held = sent.unwrap_or_default();
+    let exceptions = match app.writer.write(checked.events, held).await {
         Ok(exceptions) => exceptions,
         Err(error) => {
             let problem = Problem::from(error);
@@ -111,6 +125,7 @@ pub async fn ingest(
 }
 
 async fn check_request(
+    app: &App,
     access: &Access,
     content_type: Option<&str>,
     body: Result<Bytes, Problem>,
@@ -130,6 +145,7 @@ async fn check_request(
     if body.len() <= LARGE_BODY_BYTES {
         return check(&body, is_ndjson, origin, Utc::now());
     }
+    let _place = app.bodies.place_to_check().await;
     let check = move || check(&body, is_ndjson, origin, Utc::now());
     tokio::task::spawn_blocking(check).await.map_err(|error| Problem::internal(&error))?
 }
@@ -139,12 +155,13 @@ async fn check_request(
 /// # Errors
 /// Faults of the request as a whole: its form, no event or too many.
 pub fn check(body: &Bytes, is_ndjson: bool, origin: Origin, now: DateTime<Utc>) -> Result<Checked, Problem> {
-    let texts = if is_ndjson { lines(body)? } else { documents(body, "events")? };
-    match texts.len() {
+    let texts = if is_ndjson { lines(body, MAX_EVENTS)? } else { documents(body, "events", MAX_EVENTS)? };
+    match texts.count {
         0 => return Err(Problem::body("events", "no_events", "is empty.")),
         count if count > MAX_EVENTS => return Err(Problem::TooManyEvents { count }),
         _ => {}
     }
+    let texts = texts.kept;
     let mut checked = Checked {
         texts: texts.iter().map(|text| body.slice_ref(text.get().as_bytes())).collect(),
         events: Vec::with_capacity(texts.len()),
@@ -161,15 +178,6 @@ pub fn check(body: &Bytes, is_ndjson: bool, origin: Origin, now: DateTime<Utc>) 
         }
     }
     Ok(checked)
-}
-
-/// The events of an NDJSON body, one a line; blank lines do not count.
-fn lines(body: &[u8]) -> Result<Vec<&RawValue>, Problem> {
-    body.split(|byte| *byte == b'\n')
-        .enumerate()
-        .filter(|(_, line)| !line.trim_ascii().is_empty())
-        .map(|(number, line)| parse(line, &format!("Line {}: ", number + 1)))
-        .collect()
 }
 
 fn summary(places: &[usize], mut errors: Vec<Rejected>, exceptions: &[Exception]) -> Outcome {

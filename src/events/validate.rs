@@ -119,9 +119,13 @@ fn required<T>(value: Option<T>, name: &str) -> Result<T, Fault> {
     value.ok_or_else(|| fault("missing_field", Some(name), "This field is required."))
 }
 
-/// Any JSON value; null where the text does not hold one that can be stored (a lone surrogate, too deep, too large a
+/// A JSON value without parts; `false` where the text does not hold one that can be stored (a lone surrogate, too large a
 /// number).
 fn parse(json: &RawValue) -> Value {
+    // No field but `event_data` has parts, and parts would take many times the memory of their text.
+    if json.get().starts_with(['[', '{']) {
+        return Value::Bool(false);
+    }
     serde_json::from_str(json.get()).unwrap_or(Value::Bool(false))
 }
 
@@ -146,10 +150,14 @@ fn event_type(json: Option<&RawValue>) -> Result<EventType, Fault> {
 fn event_data(json: Option<&RawValue>) -> Result<Value, Fault> {
     let Some(json) = json else { return Ok(Value::Object(serde_json::Map::new())) };
     let invalid = |detail| fault("invalid_event_data", Some("event_data"), detail);
+    let rule = "event_data is a JSON object, at most 127 levels deep, of Unicode text and 64-bit numbers.";
+    // Looked at before it is taken apart, which takes many times the memory of the text.
+    if !json.get().starts_with('{') {
+        return Err(invalid(rule));
+    } else if json.get().len() > MAX_EVENT_DATA_BYTES {
+        return Err(fault("event_data_too_large", Some("event_data"), "event_data is at most 32 KiB."));
+    }
     match serde_json::from_str(json.get()) {
-        Ok(Value::Object(_)) if json.get().len() > MAX_EVENT_DATA_BYTES => {
-            Err(fault("event_data_too_large", Some("event_data"), "event_data is at most 32 KiB."))
-        }
         // PostgreSQL cannot store the character U+0000.
         Ok(data @ Value::Object(_)) if json.get().contains("\\u0000") && contains_nul(&data) => {
             Err(invalid("event_data cannot contain the character U+0000."))
@@ -158,7 +166,7 @@ fn event_data(json: Option<&RawValue>) -> Result<Value, Fault> {
             Err(invalid("A number in event_data has at most 16383 decimals."))
         }
         Ok(data @ Value::Object(_)) => Ok(data),
-        _ => Err(invalid("event_data is a JSON object, at most 127 levels deep, of Unicode text and 64-bit numbers.")),
+        _ => Err(invalid(rule)),
     }
 }
 

@@ -1,7 +1,13 @@
 //! Group commit: requests that wait at the same time are stored in one transaction, through a bounded queue.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::Arc,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
+use bytes::Bytes;
 use deadpool_postgres::Pool;
 use tokio::{
     sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
@@ -22,8 +28,10 @@ use super::{
 
 /// Most events in one transaction, unless a single request has more.
 const MAX_BATCH_EVENTS: usize = 10_000;
-/// How long a batch is tried again after faults that pass.
+/// How long events wait to be stored, the time in the queue included.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// What a batch gets even if its oldest request has waited for almost as long: after an outage most have.
+const LEAST_TIME: Duration = Duration::from_secs(5);
 
 /// Why a request was not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,8 +49,12 @@ pub enum WriteError {
 
 struct Request {
     events: Vec<Event>,
+    /// Once it has passed, storing is not begun any more.
+    deadline: Instant,
     answer: oneshot::Sender<Result<Vec<Exception>, WriteError>>,
     _room: OwnedSemaphorePermit,
+    /// What the events were read from, whose memory is theirs until they are stored.
+    _body: Bytes,
 }
 
 /// The way to the database for live events. Clones share one queue.
@@ -51,6 +63,8 @@ pub struct Writer {
     queue: mpsc::UnboundedSender<Request>,
     room: Arc<Semaphore>,
     capacity: usize,
+    /// A request was refused since the last batch was done.
+    has_refused: Arc<AtomicBool>,
     ingested: Arc<Ingested>,
     pool: Pool,
     metrics: IngestMetrics,
@@ -77,25 +91,37 @@ impl Writer {
         let requests = Arc::new(Mutex::new(requests));
         let ingested = Arc::new(Ingested::default());
         let metrics = IngestMetrics::default();
-        let store = Store { pool: pool.clone(), ingested: Arc::clone(&ingested), metrics: metrics.clone() };
+        let has_refused = Arc::<AtomicBool>::default();
+        let store = Store {
+            pool: pool.clone(),
+            ingested: Arc::clone(&ingested),
+            metrics: metrics.clone(),
+            has_refused: Arc::clone(&has_refused),
+        };
         let worker = || tokio::spawn(work(store.clone(), Arc::clone(&requests)));
         let workers = (0..workers.max(1)).map(|_| worker()).collect();
         let room = Arc::new(Semaphore::new(capacity));
-        (Self { queue, room, capacity, ingested, pool: pool.clone(), metrics }, Workers(workers))
+        (Self { queue, room, capacity, has_refused, ingested, pool: pool.clone(), metrics }, Workers(workers))
     }
 
-    /// Stores events and returns once they are committed, with those that were not simply stored.
+    /// Stores events and returns once they are committed, with those that were not simply stored; or after 25 seconds. The
+    /// body that they were read from is kept as long as they are, though its client may go.
     ///
     /// # Errors
     /// See [`WriteError`].
-    pub async fn write(&self, events: Vec<Event>) -> Result<Vec<Exception>, WriteError> {
+    pub async fn write(&self, events: Vec<Event>, body: Bytes) -> Result<Vec<Exception>, WriteError> {
         if events.is_empty() {
             return Ok(Vec::new());
         }
         let count = u32::try_from(events.len()).map_err(|_| WriteError::QueueFull)?;
-        let room = Arc::clone(&self.room).try_acquire_many_owned(count).map_err(|_| WriteError::QueueFull)?;
+        let room = Arc::clone(&self.room).try_acquire_many_owned(count).map_err(|_| {
+            self.has_refused.store(true, Ordering::Relaxed);
+            WriteError::QueueFull
+        })?;
         let (answer, answered) = oneshot::channel();
-        self.queue.send(Request { events, answer, _room: room }).map_err(|_| WriteError::Unavailable)?;
+        let deadline = Instant::now() + PATIENCE;
+        let request = Request { events, deadline, answer, _room: room, _body: body };
+        self.queue.send(request).map_err(|_| WriteError::Unavailable)?;
         answered.await.unwrap_or(Err(WriteError::Unavailable))
     }
 
@@ -103,6 +129,12 @@ impl Writer {
     #[must_use]
     pub fn ingested(&self) -> Arc<Ingested> {
         Arc::clone(&self.ingested)
+    }
+
+    /// Whether a request would be refused, as the last one was: no batch has been done since.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.has_refused.load(Ordering::Relaxed) && self.room() < self.capacity
     }
 
     /// Events that the queue could still take.
@@ -136,6 +168,7 @@ struct Store {
     pool: Pool,
     ingested: Arc<Ingested>,
     metrics: IngestMetrics,
+    has_refused: Arc<AtomicBool>,
 }
 
 /// Takes what waits, commits it, answers, until nobody can send any more.
@@ -161,10 +194,13 @@ async fn work(store: Store, requests: Arc<Mutex<mpsc::UnboundedReceiver<Request>
 impl Store {
     /// Commits a batch; one request that the database refuses does not take the others with it.
     async fn commit(&self, batch: Vec<Request>) {
-        let deadline = Instant::now() + PATIENCE;
+        let batch = self.refuse_expired(batch);
+        let Some(oldest) = batch.iter().map(|request| request.deadline).min() else { return };
+        let deadline = oldest.max(Instant::now() + LEAST_TIME);
         let events: Vec<&Event> = batch.iter().flat_map(|request| &request.events).collect();
         let result = self.store(&events, deadline).await;
         drop(events);
+        self.has_refused.store(false, Ordering::Relaxed);
         match result {
             Ok(exceptions) => answer(batch, &exceptions),
             Err(WriteError::Refused) if batch.len() > 1 => {
@@ -181,6 +217,19 @@ impl Store {
                 }
             }
         }
+    }
+
+    /// Answers requests that have waited for too long, none of which has been tried, and returns the others.
+    fn refuse_expired(&self, batch: Vec<Request>) -> Vec<Request> {
+        let now = Instant::now();
+        let (expired, others): (Vec<_>, Vec<_>) = batch.into_iter().partition(|request| request.deadline <= now);
+        if !expired.is_empty() {
+            self.metrics.failed("unavailable");
+        }
+        for request in expired {
+            let _ = request.answer.send(Err(WriteError::Unavailable));
+        }
+        others
     }
 
     /// Stores events patiently, counts what became of them, and tells of their stores.

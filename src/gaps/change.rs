@@ -21,6 +21,7 @@ const CHANGE: &str = include_str!("../../sql/gaps/change.sql");
 pub async fn change(gap_id: Uuid, app: App, tenant: Tenant, mut body: Fields) -> Result<Response, Problem> {
     let status = body.required("status", |status: String| choice(&STATUSES)(&status));
     let status = body.finish(|| status)?;
-    database::query(&app.pool, CHANGE, &[&tenant.store_id, &gap_id, &status, &tenant.key_id]).await?;
+    let parameters: database::StatementParameters<'_> = &[&tenant.store_id, &gap_id, &status, &tenant.key_id];
+    database::change(app.author(tenant.key_id), CHANGE, parameters).await?;
     show::row(StatusCode::OK, &app, tenant, gap_id).await
 }

@@ -32,8 +32,8 @@ struct NewGap {
 pub async fn create(app: App, tenant: Tenant, mut body: Fields) -> Result<Response, Problem> {
     let new = read(&mut body);
     let new = body.finish(|| new)?;
-    let rows = database::query(
-        &app.pool,
+    let rows = database::change(
+        app.author(tenant.key_id),
         CREATE,
         &[&tenant.store_id, &new.topic, &new.example_questions, &new.confidence_threshold],
     )

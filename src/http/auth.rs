@@ -18,12 +18,15 @@ use super::parameters::{Parameters, raw_query};
 use super::problem::Problem;
 use super::{App, fields, frame};
 use crate::dashboard::session::SessionToken;
-use crate::database;
+use crate::database::{self, DatabaseError, StatementParameters};
 use crate::keys::ApiKey;
 
 const FIND: &str = include_str!("../../sql/keys/find.sql");
 const FIND_BY_SESSION: &str = include_str!("../../sql/keys/find_by_session.sql");
 const RECORD_USE: &str = include_str!("../../sql/keys/record_use.sql");
+
+/// Time after which a request is refused whose key cannot be looked up, which takes a millisecond as a rule.
+pub const KEY_WITHIN: Duration = Duration::from_secs(10);
 
 /// What a key may do. An admin key may do everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +53,8 @@ impl Scope {
         }
     }
 
-    fn of_name(name: &str) -> Option<Self> {
+    /// The scope of a name in the database.
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, scope)| scope)
     }
 }
@@ -230,14 +234,18 @@ pub async fn visiting(app: &App, headers: &HeaderMap, query: &str) -> Result<(Ca
 async fn find(app: &App, scope: Scope, names_store: bool, proof: &Proof, query: &str) -> Result<Found, Problem> {
     let named = if names_store { named_store(query)? } else { None };
     let hash = proof.hash();
+    app.rate_limits.check(scope, hash)?;
     let (sql, unknown) = match proof {
         Proof::Key(_) => (FIND, Problem::InvalidKey),
         Proof::Session(_) => (FIND_BY_SESSION, Problem::MissingKey),
     };
-    let rows = database::query(&app.pool, sql, &[&hash.as_slice(), &named]).await?;
+    let parameters: StatementParameters<'_> = &[&hash.as_slice(), &named];
+    let rows = tokio::time::timeout(KEY_WITHIN, database::query(&app.keys, sql, parameters));
+    let rows = rows.await.unwrap_or(Err(DatabaseError::NoAnswer))?;
     let row = rows.first().ok_or(unknown)?;
     let caller = caller_of(row, &hash)?;
     frame::record_key(caller.key_id);
+    app.rate_limits.count(scope, caller.key_id, hash)?;
     if !caller.scopes.iter().any(|held| *held == scope || *held == Scope::Admin) {
         return Err(Problem::MissingScope(scope));
     }

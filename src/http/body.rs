@@ -1,52 +1,71 @@
 //! The body of a request: counted while it is read, decompressed, and the fields of a JSON object.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::pin::pin;
+use std::convert::Infallible;
+use std::pin::{Pin, pin};
 
 use bytes::{Buf, Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use tokio::time::{Instant, timeout_at};
 use warp::Filter;
 use warp::http::HeaderMap;
 use warp::http::header::CONTENT_TYPE;
 use warp::reject::{self, Rejection};
 
 use super::App;
+use super::body_limits::Bodies;
 use super::content_encoding::ContentEncoding;
 use super::problem::{Fault, Problem};
 
 /// The whole body, decompressed, whether its length was announced or not.
 ///
-/// Rejects with `Problem::BodyTooLarge`, `IncompleteBody`, `InvalidGzip` or `UnsupportedContentEncoding`.
+/// Rejects with `Problem::BodyTooLarge`, `BodyTooSlow`, `IncompleteBody`, `ServerBusy`, `InvalidGzip` or
+/// `UnsupportedContentEncoding`.
 pub fn bytes(app: &App) -> impl Filter<Extract = (Bytes,), Error = Rejection> + Clone + use<> {
     received(app).and_then(|body: Result<Bytes, Problem>| async move { body.map_err(reject::custom) })
 }
 
 /// As `bytes`, for a path that has to know of a body that cannot be read.
 pub fn received(app: &App) -> impl Filter<Extract = (Result<Bytes, Problem>,), Error = Rejection> + Clone + use<> {
-    let limit_bytes = app.body_limit_bytes;
+    let bodies = app.bodies.clone();
     let announced = warp::header::optional::<u64>("content-length");
     announced.and(warp::header::headers_cloned()).and(warp::body::stream()).then(
-        move |announced, headers: HeaderMap, stream| async move {
-            let encoding = ContentEncoding::of(&headers)?;
-            let body = read(announced, stream, limit_bytes).await?;
-            encoding.undo(body, limit_bytes).await
+        move |announced, headers: HeaderMap, stream| {
+            let bodies = bodies.clone();
+            async move {
+                let encoding = ContentEncoding::of(&headers)?;
+                let body = read(announced, stream, bodies.each_bytes(), &bodies).await?;
+                encoding.undo(body, bodies.each_bytes(), bodies.begin()).await
+            }
         },
     )
 }
 
+/// Reads what is left of a body that nobody wanted, within the limits of bodies, so that the connection can be used again.
+/// Passes on if somebody has read it.
+pub fn forgotten(app: &App) -> impl Filter<Extract = (), Error = Infallible> + Clone + use<> {
+    let bodies = app.bodies.clone();
+    let forget = move |stream| {
+        let bodies = bodies.clone();
+        async move { forget(pin!(stream), &bodies).await }
+    };
+    warp::body::stream().then(forget).or(warp::any().map(|| ())).unify().untuple_one()
+}
+
 /// The body of a form, which is small and comes as it is: anybody may send one, so no more is read for it.
 ///
-/// Rejects with `Problem::BodyTooLarge` or `IncompleteBody`.
-pub fn form() -> impl Filter<Extract = (Bytes,), Error = Rejection> + Clone {
+/// Rejects with `Problem::BodyTooLarge`, `BodyTooSlow`, `IncompleteBody` or `ServerBusy`.
+pub fn form(app: &App) -> impl Filter<Extract = (Bytes,), Error = Rejection> + Clone + use<> {
     const LIMIT_BYTES: usize = 16 * 1024;
+    let bodies = app.bodies.clone();
     let announced = warp::header::optional::<u64>("content-length");
-    announced
-        .and(warp::body::stream())
-        .and_then(|announced, stream| async move { read(announced, stream, LIMIT_BYTES).await.map_err(reject::custom) })
+    announced.and(warp::body::stream()).and_then(move |announced, stream| {
+        let bodies = bodies.clone();
+        async move { read(announced, stream, LIMIT_BYTES, &bodies).await.map_err(reject::custom) }
+    })
 }
 
 /// The fields of a body that must be one JSON object.
@@ -71,27 +90,6 @@ pub fn json(app: &App) -> impl Filter<Extract = (Bytes,), Error = Rejection> + C
         .and(bytes(app))
 }
 
-/// The documents of a JSON body: an array, an object with nothing but an array of this name, or one document.
-///
-/// # Errors
-/// `Problem::InvalidJson`, or faults of that object.
-pub fn documents<'a>(body: &'a [u8], name: &'static str) -> Result<Vec<&'a RawValue>, Problem> {
-    let whole: &RawValue = parse(body, "")?;
-    if whole.get().starts_with('[') {
-        return parse(whole.get().as_bytes(), "");
-    }
-    // Anything else than an object is one document with a fault.
-    let fields: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(whole.get()).unwrap_or_default();
-    let Some(documents) = fields.get(name) else {
-        return Ok(vec![whole]);
-    };
-    if fields.len() > 1 {
-        return Err(Problem::body(name, "unknown_field", "must be the only field of the body."));
-    }
-    serde_json::from_str(documents.get())
-        .map_err(|_| Problem::body(name, "invalid_field", format!("must be an array of {name}.")))
-}
-
 /// Reads JSON; `place` says in errors where it stands.
 ///
 /// # Errors
@@ -109,12 +107,11 @@ pub fn content_type() -> impl Filter<Extract = (Option<String>,), Error = std::c
     })
 }
 
-const PART_WITHIN: std::time::Duration = std::time::Duration::from_secs(30);
-
 async fn read<B: Buf>(
     announced: Option<u64>,
     stream: impl Stream<Item = Result<B, warp::Error>>,
     limit_bytes: usize,
+    bodies: &Bodies,
 ) -> Result<Bytes, Problem> {
     let too_large = Problem::BodyTooLarge { limit_bytes };
     if announced.is_some_and(|length| usize::try_from(length).is_ok_and(|length| length > limit_bytes)) {
@@ -122,21 +119,35 @@ async fn read<B: Buf>(
     }
     let mut stream = pin!(stream);
     let mut body = BytesMut::new();
-    // A client that stops in the middle must not hold its connection for ever.
+    let mut share = bodies.begin();
+    let begun_at = Instant::now();
+    // A client that stops in the middle, or is slow for long, must not hold what it has taken.
     while let Some(part) =
-        tokio::time::timeout(PART_WITHIN, stream.next()).await.map_err(|_| Problem::IncompleteBody)?
+        timeout_at(bodies.deadline(begun_at, body.len()), stream.next()).await.map_err(|_| Problem::BodyTooSlow)?
     {
         let mut part = part.map_err(|_| Problem::IncompleteBody)?;
         if body.len() + part.remaining() > limit_bytes {
             return Err(too_large);
         }
+        share.grow(part.remaining())?;
         while part.has_remaining() {
             let length = part.chunk().len();
             body.extend_from_slice(part.chunk());
             part.advance(length);
         }
     }
-    Ok(body.freeze())
+    Ok(share.hold(body))
+}
+
+async fn forget<B: Buf>(mut stream: Pin<&mut impl Stream<Item = Result<B, warp::Error>>>, bodies: &Bodies) {
+    let begun_at = Instant::now();
+    let mut bytes = 0;
+    while let Ok(Some(Ok(part))) = timeout_at(bodies.deadline(begun_at, bytes), stream.next()).await {
+        bytes += part.remaining();
+        if bytes > bodies.each_bytes() {
+            return;
+        }
+    }
 }
 
 /// The fields of a JSON object, read as `Parameters` are; `null` means absent.

@@ -7,7 +7,10 @@ use flate2::bufread::MultiGzDecoder;
 use warp::http::HeaderMap;
 use warp::http::header::CONTENT_ENCODING;
 
+use super::body_limits::Share;
 use super::problem::Problem;
+
+const PART_BYTES: usize = 256 * 1024;
 
 /// How a body has been encoded for its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,26 +31,31 @@ impl ContentEncoding {
         }
     }
 
-    /// The body as it was before it was encoded, which takes no more memory than the limit.
-    pub(super) async fn undo(self, body: Bytes, limit_bytes: usize) -> Result<Bytes, Problem> {
+    /// The body as it was before it was encoded, which takes no more memory than the limit and the share allow.
+    pub(super) async fn undo(self, body: Bytes, limit_bytes: usize, share: Share) -> Result<Bytes, Problem> {
         match self {
             Self::Identity => Ok(body),
-            Self::Gzip => tokio::task::spawn_blocking(move || decompress(&body, limit_bytes))
+            Self::Gzip => tokio::task::spawn_blocking(move || decompress(&body, limit_bytes, share))
                 .await
                 .map_err(|error| Problem::internal(&error))?,
         }
     }
 }
 
-fn decompress(compressed: &[u8], limit_bytes: usize) -> Result<Bytes, Problem> {
-    let most = u64::try_from(limit_bytes).unwrap_or(u64::MAX).saturating_add(1);
+fn decompress(compressed: &[u8], limit_bytes: usize, mut share: Share) -> Result<Bytes, Problem> {
+    let mut decoder = MultiGzDecoder::new(compressed);
     let mut body = Vec::new();
-    let read = MultiGzDecoder::new(compressed).take(most).read_to_end(&mut body);
-    match read {
+    loop {
         // Only the byte beyond the limit tells that there is more; what follows it is never looked at.
-        Ok(_) if body.len() > limit_bytes => Err(Problem::BodyTooLarge { limit_bytes }),
-        Ok(_) => Ok(body.into()),
-        Err(error) => Err(Problem::InvalidGzip(error.to_string())),
+        let most = PART_BYTES.min(limit_bytes + 1 - body.len());
+        let part = u64::try_from(most).unwrap_or(u64::MAX);
+        let read = decoder.by_ref().take(part).read_to_end(&mut body);
+        match read {
+            Ok(_) if body.len() > limit_bytes => return Err(Problem::BodyTooLarge { limit_bytes }),
+            Ok(0) => return Ok(share.hold(body)),
+            Ok(count) => share.grow(count)?,
+            Err(error) => return Err(Problem::InvalidGzip(error.to_string())),
+        }
     }
 }
 

@@ -49,7 +49,7 @@ pub async fn readable(app: App, headers: HeaderMap, mut response: Response) -> R
     let hash: [u8; 32] = Sha256::digest(key.as_str()).into();
     match is_allowed(&app, IS_ORIGIN_OF_KEY, &[&hash.as_slice(), &text]).await {
         Ok(true) => {
-            let exposed = HeaderValue::from_static("x-request-id, retry-after");
+            let exposed = HeaderValue::from_static("x-request-id, retry-after, ratelimit, ratelimit-policy");
             response.headers_mut().insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
             with_origin(response, origin.clone())
         }

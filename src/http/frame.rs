@@ -13,9 +13,9 @@ use warp::path::FullPath;
 use warp::reply::{Reply, Response};
 use warp::{Filter, Rejection};
 
-use super::App;
 use super::problem::{self, Problem};
 use super::reply_with_id::BodyWithId;
+use super::{App, context};
 use crate::monitoring::requests::InFlight;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -77,6 +77,9 @@ impl Started {
             // All stores ask at the same addresses, by key or by cookie: no cache may answer for the server.
             response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
             response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        }
+        if let Some(remaining) = context::remaining() {
+            remaining.add_to(response.headers_mut());
         }
         if let Ok(id) = HeaderValue::from_str(&self.request_id) {
             response.headers_mut().insert(REQUEST_ID, id);

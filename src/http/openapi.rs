@@ -2,6 +2,7 @@
 
 mod analytics;
 mod answer;
+mod audit;
 mod columns;
 mod conversations;
 mod customers;
@@ -66,6 +67,7 @@ pub fn openapi() -> OpenApi {
         gaps::schemas(),
         stores::schemas(),
         keys::schemas(),
+        audit::schemas(),
         repair::schemas(),
         customers::schemas(),
         health::schemas(),
@@ -114,6 +116,7 @@ fn operations() -> Vec<Operation> {
         gaps::operations(),
         stores::operations(),
         keys::operations(),
+        audit::operations(),
         repair::operations(),
         customers::operations(),
         health::operations(),

@@ -38,6 +38,7 @@ pub enum Problem {
     },
     InvalidJson(String),
     IncompleteBody,
+    BodyTooSlow,
     BodyTooLarge {
         limit_bytes: usize,
     },
@@ -71,10 +72,23 @@ pub enum Problem {
     CrossSite,
     StoreExists,
     ContentGapExists,
+    /// A key that is to be rotated is revoked or expired.
+    KeyEnded,
+    /// A key that is to be rotated has a successor.
+    KeyReplaced,
     /// Retention, an archive or a writer holds what an erasure needs.
     EventsInUse,
+    /// The key has sent more requests than it may, or an address has tried to sign in too often.
+    TooManyRequests {
+        /// When the next one is taken.
+        retry_after_seconds: u64,
+    },
     /// As many events wait as the queue may hold.
     QueueFull,
+    /// Bodies of requests take all the memory that they may.
+    ServerBusy,
+    /// As many connections are open as may be.
+    TooManyConnections,
     /// As many exports run as may at a time.
     TooManyExports,
     /// As many clients follow the live metrics as may at a time.
@@ -139,8 +153,11 @@ impl Problem {
             Self::UnknownCustomer => (404, "unknown_customer", "There is no such customer"),
             Self::NotFound => (404, "not_found", "There is nothing here"),
             Self::MethodNotAllowed { .. } => (405, "method_not_allowed", "This path does not have this method"),
+            Self::BodyTooSlow => (408, "body_too_slow", "The body took too long to come"),
             Self::StoreExists => (409, "store_exists", "There is a store with this id already"),
             Self::ContentGapExists => (409, "content_gap_exists", "There is a content gap on this topic already"),
+            Self::KeyEnded => (409, "key_ended", "The key to rotate is revoked or expired"),
+            Self::KeyReplaced => (409, "key_replaced", "The key to rotate has a successor already"),
             Self::BodyTooLarge { .. } => (413, "body_too_large", "The body is too large"),
             Self::UnsupportedMediaType { .. } => (415, "unsupported_media_type", "This content type is not understood"),
             Self::TooManyEvents { .. } => (413, "too_many_events", "The request has too many events"),
@@ -152,9 +169,12 @@ impl Problem {
             Self::NoValidEvent(_) => (422, "no_valid_event", "No event of the request could be stored"),
             Self::NoValidScore(_) => (422, "no_valid_score", "No score of the request could be stored"),
             Self::Body(faults) => (422, first_code(faults), "The body is not valid"),
+            Self::TooManyRequests { .. } => (429, "too_many_requests", "Too many requests"),
             Self::Internal => (500, "internal_error", "Something went wrong on our side"),
             Self::EventsInUse => (503, "events_in_use", "The events are in use"),
             Self::QueueFull => (503, "queue_full", "Too many events are waiting to be stored"),
+            Self::ServerBusy => (503, "server_busy", "Too many bodies are being read"),
+            Self::TooManyConnections => (503, "too_many_connections", "Too many connections are open"),
             Self::TooManyExports => (503, "too_many_exports", "Too many exports are running"),
             Self::TooManyListeners => (503, "too_many_listeners", "Too many clients follow the live metrics"),
             Self::NotReady(_) => (503, "not_ready", "The server is not ready"),
@@ -184,7 +204,7 @@ impl Problem {
     /// Whether the body is at fault, be it its form or its size.
     #[must_use]
     pub fn is_of_body(&self) -> bool {
-        matches!(self.row().0, 413 | 415 | 422)
+        matches!(self.row().0, 408 | 413 | 415 | 422)
     }
 
     /// What is wrong, for people.
@@ -207,7 +227,7 @@ impl Problem {
             Self::NotFound => "Neither this path nor what it names exists.".into(),
             Self::MethodNotAllowed { allow } => format!("The path has {allow}."),
             Self::InvalidJson(detail) => detail.clone(),
-            Self::IncompleteBody => "Nothing of it was used.".into(),
+            Self::IncompleteBody | Self::BodyTooSlow => "Nothing of it was used.".into(),
             Self::BodyTooLarge { limit_bytes } => format!("At most {limit_bytes} bytes are read."),
             Self::UnsupportedMediaType { expected } => format!("Send {expected}."),
             Self::UnsupportedContentEncoding => "Send gzip, or the body as it is.".into(),
@@ -219,8 +239,15 @@ impl Problem {
             Self::TooManyScores { count } => format!("There are {count}; send at most {MAX_SCORES} at once."),
             Self::NoValidScore(_) => "The errors say why, each with the index of its score.".into(),
             Self::StoreExists | Self::ContentGapExists => "Nothing was changed.".into(),
+            Self::TooManyRequests { retry_after_seconds } => {
+                format!("Nothing was done. Send it again after {retry_after_seconds} s, or put more into one request.")
+            }
+            Self::KeyEnded => "Nothing was changed. Create a new key.".into(),
+            Self::KeyReplaced => "Nothing was changed. Rotate its successor: replaced_by in the list of keys.".into(),
             Self::QueueFull => "Nothing of the request was taken. Send it again after the pause.".into(),
             Self::EventsInUse => "Retention, an archive or a writer holds them. Nothing was changed; try again.".into(),
+            Self::ServerBusy => "Nothing of the request was used. Send it again after the pause.".into(),
+            Self::TooManyConnections => "Use connections for several requests, and close those that are idle.".into(),
             Self::TooManyExports => "Start it again once another one has ended.".into(),
             Self::TooManyListeners => "Ask another server, or for the metrics of today from time to time.".into(),
             Self::NotReady(reason) => (*reason).into(),
@@ -284,9 +311,15 @@ impl Problem {
             }
             Self::UnsupportedContentEncoding => Some((ACCEPT_ENCODING, HeaderValue::from_static("gzip"))),
             Self::MethodNotAllowed { allow } => Some((ALLOW, allow.parse().ok()?)),
-            Self::QueueFull | Self::NotReady(_) | Self::DatabaseUnavailable | Self::QueryTimeout => {
-                Some((RETRY_AFTER, HeaderValue::from_static("1")))
+            Self::TooManyRequests { retry_after_seconds } => {
+                Some((RETRY_AFTER, HeaderValue::from(*retry_after_seconds)))
             }
+            Self::QueueFull
+            | Self::ServerBusy
+            | Self::TooManyConnections
+            | Self::NotReady(_)
+            | Self::DatabaseUnavailable
+            | Self::QueryTimeout => Some((RETRY_AFTER, HeaderValue::from_static("1"))),
             Self::EventsInUse | Self::TooManyExports | Self::TooManyListeners => {
                 Some((RETRY_AFTER, HeaderValue::from_static("5")))
             }

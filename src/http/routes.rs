@@ -13,13 +13,15 @@ use warp::reply::{Reply, Response};
 use warp::{Filter, path as url};
 
 use super::auth::{Scope, admin, admin_of_tenant, caller, tenant};
-use super::body::{content_type, fields, form, json, received};
+use super::body::{content_type, fields, forgotten, form, json, received};
 use super::method::{delete, get, options, patch, post};
 use super::parameters::{Parameters, parameters, raw_query, tenant_parameters};
+use super::problem::Problem;
 use super::{App, cors, frame, health, openapi, problem};
 use crate::dashboard::{self, Page};
 use crate::{
-    analytics, conversations, customers, events, gaps, keys, monitoring, quality, recalculation, reconciliation, stores,
+    analytics, audit, conversations, customers, events, gaps, keys, monitoring, quality, recalculation, reconciliation,
+    stores,
 };
 
 type Routes = BoxedFilter<(Response,)>;
@@ -29,10 +31,19 @@ pub fn routes(app: App) -> impl Filter<Extract = (impl Reply,), Error = Infallib
     let api = path("api").and(path("v1"));
     let data = ingest(&app).or(analytics(&app)).unify().or(conversations(&app)).unify().or(gaps(&app)).unify();
     let areas = data.or(store(&app)).unify().or(stores_of_admins(&app)).unify().or(keys_of_admins(&app)).unify();
-    let areas = areas.or(repair_of_admins(&app)).unify();
+    let areas = areas.or(repair_of_admins(&app)).unify().or(audit_of_admins(&app)).unify();
     let areas = areas.or(customers_of_admins(&app)).unify();
     let all = routes_without_key(&app).or(api.and(areas)).unify().or(pages(&app)).unify().or(lost()).unify().boxed();
     frame::framed(app, all)
+}
+
+/// What is answered on connections beyond those that may be open: whether the server lives, and else 503.
+pub fn busy_routes(
+    app: App,
+) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + Send + Sync + 'static {
+    let live = url!("health" / "live").and(get()).then(health::live).map(Reply::into_response);
+    let busy = warp::any().map(|| Problem::TooManyConnections.into_response());
+    frame::framed(app, live.or(busy).unify().boxed())
 }
 
 fn routes_without_key(app: &App) -> Routes {
@@ -46,12 +57,14 @@ fn routes_without_key(app: &App) -> Routes {
 fn ingest(app: &App) -> Routes {
     let is_dry_run = tenant_parameters()
         .and_then(|parameters| async { events::ingest::is_dry_run(parameters).map_err(reject::custom) });
-    let request = with(app).and(caller(app, Scope::Ingest)).and(is_dry_run).and(content_type()).and(received(app));
+    let has_room = with(app).and_then(events::ingest::has_room).untuple_one();
+    let request =
+        has_room.and(with(app)).and(caller(app, Scope::Ingest)).and(is_dry_run).and(content_type()).and(received(app));
     // Answered here whatever happens, so that a page can be let read every answer.
     let answered = request
         .then(events::ingest::ingest)
         .recover(|rejection: Rejection| async move { Ok::<_, Infallible>(problem::of_rejection(&rejection)) });
-    let answered = with(app).and(headers_cloned()).and(answered.map(Reply::into_response));
+    let answered = with(app).and(headers_cloned()).and(answered.map(Reply::into_response)).and(forgotten(app));
     let read = || get().and(with(app)).and(tenant(app, Scope::Read)).and(tenant_parameters()).and(headers_cloned());
     let rejections = url!("ingest" / "rejections").and(read());
     let status = url!("ingest" / "status").and(read());
@@ -147,9 +160,12 @@ fn keys_of_admins(app: &App) -> Routes {
     let create = url!("stores" / Uuid / "keys").and(post()).and(with(app)).and(admin(app)).and(no_parameters());
     let revoke =
         url!("stores" / Uuid / "keys" / Uuid).and(delete()).and(with(app)).and(admin(app)).and(no_parameters());
+    let rotate = url!("stores" / Uuid / "keys" / Uuid / "rotate").and(post());
+    let rotate = rotate.and(with(app)).and(admin(app)).and(no_parameters()).and(fields(app));
     list.then(keys::list::of_store)
         .or(create.and(fields(app)).then(keys::create::for_store))
         .or(revoke.then(keys::revoke::of_store))
+        .or(rotate.then(keys::rotate::of_store))
         .map(Reply::into_response)
         .boxed()
 }
@@ -165,6 +181,11 @@ fn repair_of_admins(app: &App) -> Routes {
         .or(reconcile.and(headers_cloned()).then(reconciliation::show::show))
         .map(Reply::into_response)
         .boxed()
+}
+
+fn audit_of_admins(app: &App) -> Routes {
+    let list = url!("admin-actions").and(get()).and(with(app)).and(admin(app)).and(parameters());
+    list.and(headers_cloned()).then(audit::list::list).map(Reply::into_response).boxed()
 }
 
 fn customers_of_admins(app: &App) -> Routes {
@@ -183,9 +204,9 @@ fn pages(app: &App) -> Routes {
     let show = store_pages.and(get()).and(with(app)).and(full()).and(headers_cloned()).and(raw_query());
     let stores = url!("stores").and(get()).and(with(app)).and(full()).and(headers_cloned()).and(raw_query());
     let sign_in_form = url!("sign-in").and(get()).and(raw_query());
-    let sign_in = url!("sign-in").and(post()).and(with(app)).and(headers_cloned()).and(form());
+    let sign_in = url!("sign-in").and(post()).and(with(app)).and(headers_cloned()).and(form(app));
     let sign_out = url!("sign-out").and(post()).and(with(app)).and(headers_cloned());
-    let submitted = || post().and(with(app)).and(headers_cloned()).and(raw_query()).and(form());
+    let submitted = || post().and(with(app)).and(headers_cloned()).and(raw_query()).and(form(app));
     let change_gap = url!("quality" / "gaps" / Uuid).and(submitted());
     let set_roi = url!("roi" / "assumptions").and(submitted());
     let asset = url!("assets" / String / String).and(get());

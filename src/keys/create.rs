@@ -1,7 +1,6 @@
 //! POST /api/v1/stores/{id}/keys: a new key, shown this once.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Pool;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tokio_postgres::Row;
@@ -10,7 +9,7 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 
 use super::ApiKey;
-use crate::database::{self, DatabaseError};
+use crate::database::{self, Author, DatabaseError};
 use crate::http::auth::{Admin, Scope};
 use crate::http::body::Fields;
 use crate::http::fields::{choice, instant, text};
@@ -54,10 +53,10 @@ struct Answer<'a> {
 ///
 /// # Errors
 /// Faults of the body, `UnknownStore`, or a failing database.
-pub async fn for_store(store_id: Uuid, app: App, _admin: Admin, mut body: Fields) -> Result<Response, Problem> {
+pub async fn for_store(store_id: Uuid, app: App, admin: Admin, mut body: Fields) -> Result<Response, Problem> {
     let new = read(store_id, &mut body);
     let new = body.finish(|| new)?;
-    let (key, row) = insert(&app.pool, &new).await.map_err(|error| match error {
+    let (key, row) = insert(app.author(admin.key_id), &new).await.map_err(|error| match error {
         CreateKeyError::UnknownStore => Problem::UnknownStore,
         CreateKeyError::Database(error) => error.into(),
         CreateKeyError::Random(error) => Problem::internal(&error),
@@ -69,7 +68,7 @@ pub async fn for_store(store_id: Uuid, app: App, _admin: Admin, mut body: Fields
         name: &new.name,
         scopes: new.scopes.iter().map(|scope| scope.name()).collect(),
         created_at: reply::rfc3339(row.try_get("created_at")?),
-        expires_at: new.expires_at.map(reply::rfc3339),
+        expires_at: row.try_get::<_, Option<DateTime<Utc>>>("expires_at")?.map(reply::rfc3339),
     };
     reply::json(StatusCode::CREATED, &answer)
 }
@@ -78,13 +77,13 @@ pub async fn for_store(store_id: Uuid, app: App, _admin: Admin, mut body: Fields
 ///
 /// # Errors
 /// When the store is unknown or the database fails.
-pub async fn insert(pool: &Pool, new: &NewKey) -> Result<(ApiKey, Row), CreateKeyError> {
+pub async fn insert<'a>(author: impl Into<Author<'a>>, new: &NewKey) -> Result<(ApiKey, Row), CreateKeyError> {
     let key = ApiKey::generate(&new.scopes)?;
     let hash: [u8; 32] = Sha256::digest(key.as_str()).into();
     let scopes: Vec<_> = new.scopes.iter().map(|scope| scope.name()).collect();
     let parameters: database::StatementParameters<'_> =
         &[&new.store_id, &new.name, &scopes, &hash.as_slice(), &new.expires_at];
-    let row = database::query(pool, SQL, parameters).await?.pop().ok_or(CreateKeyError::UnknownStore)?;
+    let row = database::change(author, SQL, parameters).await?.pop().ok_or(CreateKeyError::UnknownStore)?;
     Ok((key, row))
 }
 

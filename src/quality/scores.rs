@@ -12,7 +12,7 @@ use warp::reply::Response;
 use super::score::Score;
 use crate::database::{self, DatabaseError};
 use crate::http::auth::{Access, Caller};
-use crate::http::body::documents;
+use crate::http::documents::documents;
 use crate::http::problem::{Fault, Problem};
 use crate::http::{App, reply};
 
@@ -62,15 +62,15 @@ pub async fn store(app: App, caller: Caller, body: Bytes) -> Result<Response, Pr
 }
 
 fn check(body: &[u8], access: &Access) -> Result<Checked, Problem> {
-    let texts = documents(body, "scores")?;
-    match texts.len() {
+    let texts = documents(body, "scores", MAX_SCORES)?;
+    match texts.count {
         0 => return Err(Problem::body("scores", "no_scores", "is empty.")),
         count if count > MAX_SCORES => return Err(Problem::TooManyScores { count }),
         _ => {}
     }
     let now = Utc::now();
     let mut checked = Checked { scores: Vec::new(), places: Vec::new(), errors: Vec::new(), rejected: 0 };
-    for (index, text) in texts.into_iter().enumerate() {
+    for (index, text) in texts.kept.into_iter().enumerate() {
         match Score::read(text, access, now) {
             Ok(score) => {
                 checked.scores.push(score);

@@ -1,20 +1,20 @@
 //! POST /api/v1/analytics/recalculate: takes note of a recalculation, which a server works on in the background.
 
-use tokio_postgres::Client;
 use uuid::Uuid;
 use warp::http::StatusCode;
 use warp::http::header::{HeaderValue, LOCATION};
 use warp::reply::Response;
 
-use super::edge::{Edge, ResolvedRange, resolve};
+use super::edge::{Edge, resolve};
 use super::show::find;
-use crate::database::DatabaseError;
+use crate::database::{self, DatabaseError};
 use crate::http::auth::Admin;
 use crate::http::body::Fields;
 use crate::http::problem::Problem;
 use crate::http::{App, fields, reply};
 
-const CREATE: &str = include_str!("../../sql/recalculation/create.sql");
+/// Takes note of a recalculation: a server works on it if it is one of the background, else the command line does.
+pub const CREATE: &str = include_str!("../../sql/recalculation/create.sql");
 
 /// The handler.
 ///
@@ -34,9 +34,11 @@ pub async fn request(app: App, admin: Admin, mut body: Fields) -> Result<Respons
     if range.from >= range.to {
         return Err(Problem::body("from", "invalid_field", "must be before to."));
     }
-    let id = Uuid::new_v4();
-    create(&client, id, store_id, range, Some(admin.key_id)).await?;
     drop(client);
+    let id = Uuid::new_v4();
+    let parameters: database::StatementParameters<'_> =
+        &[&id, &store_id, &range.from, &range.to, &true, &Some(admin.key_id)];
+    database::change(app.author(admin.key_id), CREATE, parameters).await?;
     app.recalculations.notify_one();
 
     let row = find(&app.pool, id).await?.ok_or(Problem::UnknownRecalculation)?;
@@ -45,20 +47,4 @@ pub async fn request(app: App, admin: Admin, mut body: Fields) -> Result<Respons
         response.headers_mut().insert(LOCATION, value);
     }
     Ok(response)
-}
-
-/// Takes note of a recalculation: a server works on it if a key asked for it, else the command line does.
-///
-/// # Errors
-/// When the database fails.
-pub async fn create(
-    client: &Client,
-    id: Uuid,
-    store_id: Option<Uuid>,
-    range: ResolvedRange,
-    requested_by: Option<Uuid>,
-) -> Result<(), DatabaseError> {
-    let is_background = requested_by.is_some();
-    client.execute(CREATE, &[&id, &store_id, &range.from, &range.to, &is_background, &requested_by]).await?;
-    Ok(())
 }

@@ -20,28 +20,29 @@ const SQL: &str = include_str!("../../sql/stores/change.sql");
 pub async fn by_tenant(app: App, tenant: Tenant, mut body: Fields) -> Result<Response, Problem> {
     let settings = StoreSettings::read(&mut body);
     let settings = body.finish(|| settings)?;
-    change(&app, tenant.store_id, &settings, None).await
+    change(&app, tenant.key_id, tenant.store_id, &settings, None).await
 }
 
 /// The handler for any store; `archived` puts it out of use, or back.
 ///
 /// # Errors
 /// Faults of the body, `UnknownStore`, or a failing database.
-pub async fn by_admin(store_id: Uuid, app: App, _admin: Admin, mut body: Fields) -> Result<Response, Problem> {
+pub async fn by_admin(store_id: Uuid, app: App, admin: Admin, mut body: Fields) -> Result<Response, Problem> {
     let archived = body.optional("archived", Ok::<bool, String>);
     let settings = StoreSettings::read(&mut body);
     let (settings, archived) = body.finish(|| Some((settings?, archived?)))?;
-    change(&app, store_id, &settings, archived).await
+    change(&app, admin.key_id, store_id, &settings, archived).await
 }
 
 async fn change(
     app: &App,
+    key_id: Uuid,
     store_id: Uuid,
     settings: &StoreSettings,
     archived: Option<bool>,
 ) -> Result<Response, Problem> {
-    let rows = database::query(
-        &app.pool,
+    let rows = database::change(
+        app.author(key_id),
         SQL,
         &[
             &store_id,

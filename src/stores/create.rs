@@ -1,13 +1,12 @@
 //! POST /api/v1/stores: a new store.
 
-use deadpool_postgres::Pool;
 use tokio_postgres::Row;
 use uuid::Uuid;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
 use super::settings::{StoreSettings, refused};
-use crate::database::{self, DatabaseError};
+use crate::database::{self, Author, DatabaseError};
 use crate::http::auth::Admin;
 use crate::http::body::Fields;
 use crate::http::problem::Problem;
@@ -19,11 +18,11 @@ const SQL: &str = include_str!("../../sql/stores/create.sql");
 ///
 /// # Errors
 /// Faults of the body, `StoreExists`, or a failing database.
-pub async fn create(app: App, _admin: Admin, mut body: Fields) -> Result<Response, Problem> {
+pub async fn create(app: App, admin: Admin, mut body: Fields) -> Result<Response, Problem> {
     let store_id = body.optional("store_id", |id: String| fields::uuid(&id));
     let settings = StoreSettings::read_new(&mut body);
     let (store_id, settings) = body.finish(|| Some((store_id?, settings?)))?;
-    let row = insert(&app.pool, store_id, &settings).await.map_err(refused)?;
+    let row = insert(app.author(admin.key_id), store_id, &settings).await.map_err(refused)?;
     let store = row.as_ref().map(reply::object).transpose()?;
     reply::json(StatusCode::CREATED, &store)
 }
@@ -32,13 +31,13 @@ pub async fn create(app: App, _admin: Admin, mut body: Fields) -> Result<Respons
 ///
 /// # Errors
 /// When the id exists, the timezone is unknown to the database, or the database fails.
-pub async fn insert(
-    pool: &Pool,
+pub async fn insert<'a>(
+    author: impl Into<Author<'a>>,
     store_id: Option<Uuid>,
     settings: &StoreSettings,
 ) -> Result<Option<Row>, DatabaseError> {
-    let mut rows = database::query(
-        pool,
+    let mut rows = database::change(
+        author,
         SQL,
         &[
             &store_id,

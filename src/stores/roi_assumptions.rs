@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use crate::database;
+use crate::database::{self, tenant_query};
 use crate::http::auth::Tenant;
 use crate::http::body::Fields;
 use crate::http::fields::{date, decimal};
@@ -41,8 +41,8 @@ struct Assumptions {
 /// Faults of the parameters, or a failing database.
 pub async fn list(app: App, tenant: Tenant, parameters: Parameters) -> Result<Response, Problem> {
     parameters.none()?;
-    let rows = database::query(&app.pool, LIST, &[&tenant.store_id]).await?;
-    reply::json(StatusCode::OK, &Answer { roi_assumptions: reply::array(&rows)? })
+    let found = tenant_query(&app.pool, tenant.store_id, LIST, &[&tenant.store_id]).await?;
+    reply::json(StatusCode::OK, &Answer { roi_assumptions: reply::array(&found.rows)? })
 }
 
 /// The handler of POST: assumptions from a date on; those of the same date are replaced.
@@ -55,7 +55,7 @@ pub async fn set(app: App, tenant: Tenant, mut body: Fields) -> Result<Response,
     let [cost_per_hour, minutes, ai_cost] = given.numbers;
     let parameters: database::StatementParameters<'_> =
         &[&tenant.store_id, &given.valid_from, &cost_per_hour, &minutes, &ai_cost];
-    let rows = database::query(&app.pool, SET, parameters).await?;
+    let rows = database::change(app.author(tenant.key_id), SET, parameters).await?;
     let row = rows.first().map(reply::object).transpose()?;
     reply::json(StatusCode::CREATED, &row)
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use colloquy::database::{Reads, ReplicaSettings, connect, tenant_query};
 use colloquy::events::writer::Writer;
-use colloquy::http::App;
+use colloquy::http::{App, Setup};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -100,7 +100,7 @@ fn app_reading(world: &World, replica_url: &str) -> App {
     };
     let reads = Reads::with_replica(pool.clone(), &as_writer(world.database.url()), &settings).unwrap();
     let (writer, _) = Writer::start(&pool, 50_000, 2);
-    App::with_reads(reads, pool.clone(), writer, 16 * 1024 * 1024, pool)
+    App::of(Setup { reads, ..Setup::of(pool, writer, 16 * 1024 * 1024) })
 }
 
 /// With the rights that a server should have, and no more.

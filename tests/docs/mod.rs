@@ -3,5 +3,7 @@
 mod backup;
 mod errors;
 mod integrate;
+mod keys;
 mod metrics;
+mod sbom;
 mod sql;

@@ -7,6 +7,7 @@ mod database;
 pub mod openapi;
 mod parameters;
 mod problem;
+mod rate_limits;
 mod reply;
 pub mod serve;
 mod tls;

@@ -1,6 +1,7 @@
 //! GET /openapi.json: the document, compared with what the server takes and answers.
 
 pub mod answers;
+mod audit;
 mod examples;
 mod parameters;
 mod problems;

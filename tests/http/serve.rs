@@ -76,6 +76,36 @@ async fn what_was_accepted_is_answered_after_a_signal() {
 }
 
 #[tokio::test]
+async fn who_had_connected_before_a_signal_is_answered() {
+    let database = TestDatabase::new().await;
+    let admin = database.create_admin_key().await;
+    let server = Server::start(&database, &[]).await;
+    // Nobody accepts these connections before the signal is there.
+    server.signal("STOP").await;
+    let mut connections = Vec::new();
+    for nth in 0..20 {
+        let mut connection = server.connect().await;
+        let request = format!("{}{{\"name\": \"S{nth:02}\"}}", post(&admin, "content-length: 15\r\n"));
+        connection.write_all(request.as_bytes()).await.unwrap();
+        connections.push(connection);
+    }
+    let mut silent = server.connect().await;
+    server.signal("TERM").await;
+    server.signal("CONT").await;
+    silent
+        .write_all(format!("{}{{\"name\": \"Late\"}}", post(&admin, "content-length: 16\r\n")).as_bytes())
+        .await
+        .unwrap();
+    connections.push(silent);
+    for connection in &mut connections {
+        let answer = answer(connection).await;
+        assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    }
+    assert_eq!(server.exit_code().await, Some(0));
+    assert_eq!(store_count(&database).await, 21);
+}
+
+#[tokio::test]
 async fn the_deadline_ends_what_does_not_finish() {
     let database = TestDatabase::new().await;
     let admin = database.create_admin_key().await;

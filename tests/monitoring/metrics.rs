@@ -111,7 +111,7 @@ async fn a_full_queue_and_waiting_tasks_are_seen() {
         .unwrap()
     };
     let events: Vec<_> = (0..8).map(|_| event()).collect();
-    let waiting = tokio::spawn(async move { queue.write(events).await });
+    let waiting = tokio::spawn(async move { queue.write(events, bytes::Bytes::new()).await });
     for _ in 0..100 {
         if app.writer.room() == 2 {
             break;

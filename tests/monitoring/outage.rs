@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use colloquy::database;
 use colloquy::events::writer::Writer;
-use colloquy::http::App;
+use colloquy::http::{App, Setup};
 
 use crate::support::database::TestDatabase;
 use crate::support::scrape::Scrape;
@@ -12,7 +12,7 @@ use crate::support::scrape::Scrape;
 fn app_of(url: &str) -> App {
     let pool = || database::pool(url, 1, Duration::from_secs(30)).unwrap();
     let (writer, _) = Writer::start(&pool(), 10_000, 1);
-    App::monitored(pool(), writer, 1 << 20, pool())
+    App::of(Setup { monitoring: pool(), ..Setup::of(pool(), writer, 1 << 20) })
 }
 
 fn assert_down(scrape: &Scrape, since: Instant) {

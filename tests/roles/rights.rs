@@ -11,14 +11,16 @@ use crate::support::roles::client_of;
 const REFUSED: &str = "42501";
 
 /// Relations of schema `analytics` that a reader may not see.
-const WITHHELD: [&str; 1] = ["api_keys"];
+const WITHHELD: [&str; 3] = ["admin_actions", "api_keys", "dashboard_sessions"];
 
 /// Tables that the server writes by statements of its own. All others are written by functions of the owner.
-const WRITTEN: [(&str, &str); 7] = [
+const WRITTEN: [(&str, &str); 9] = [
     ("api_keys", "INSERT, UPDATE"),
     ("content_gap_changes", "INSERT"),
     ("content_gaps", "INSERT, UPDATE"),
     ("conversation_quality_scores", "INSERT, UPDATE"),
+    ("dashboard_sessions", "DELETE, INSERT"),
+    ("recalculations", "INSERT, UPDATE"),
     ("roi_assumptions", "INSERT, UPDATE"),
     ("store_days", "DELETE, INSERT"),
     ("stores", "INSERT, UPDATE"),
@@ -204,7 +206,14 @@ async fn the_writer_changes_what_the_server_writes_and_nothing_else() {
 
 /// Functions that only those of the owner call; they lend no rights.
 fn is_inner(call: &str) -> bool {
-    ["delete_conversation(", "rebuild_conversations(", "detect_content_gaps_of("].iter().any(|name| call.contains(name))
+    let inner = [
+        "delete_conversation(",
+        "rebuild_conversations(",
+        "recalculate_conversations(",
+        "detect_content_gaps_of(",
+        "record_job_run(",
+    ];
+    inner.iter().any(|name| call.contains(name))
 }
 
 #[tokio::test]
@@ -241,9 +250,9 @@ async fn the_tenant_sees_views_of_one_store_and_no_table() {
 async fn the_owner_has_the_schema_and_not_the_server() {
     let database = TestDatabase::new().await;
     let owner = client_of(&database, "colloquy_owner").await;
-    let elsewhere = OUTSIDE.iter().filter(|sql| {
-        !sql.contains("analytics.") && !sql.contains("tenant.") && !sql.contains("colloquy_owner")
-    });
+    let elsewhere = OUTSIDE
+        .iter()
+        .filter(|sql| !sql.contains("analytics.") && !sql.contains("tenant.") && !sql.contains("colloquy_owner"));
     assert_refused(&owner, elsewhere.map(|sql| (*sql).to_owned())).await;
     assert_refused(&owner, ["alter role colloquy_owner createrole".to_owned()]).await;
     let sql = "select rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls
@@ -261,7 +270,9 @@ async fn the_owner_has_the_schema_and_not_the_server() {
         .map(str::to_owned),
     )
     .await;
-    for job in ["drop_raw_events", "refresh_rollups", "abandon_conversations", "detect_content_gaps", "extend_store_days"] {
+    for job in
+        ["drop_raw_events", "refresh_rollups", "abandon_conversations", "detect_content_gaps", "extend_store_days"]
+    {
         owner.batch_execute(&format!("call {job}()")).await.unwrap_or_else(|error| panic!("{job}: {error:?}"));
     }
 }
@@ -272,11 +283,9 @@ async fn limits_are_in_force_for_each_login() {
     let admin = database.client().await;
     // Settings of a database are not copied from its template.
     colloquy::schema::apply_roles(&admin).await.unwrap();
-    for (role, limits) in [
-        ("colloquy_owner", "6h 6h 64MB"),
-        ("colloquy_writer", "30s 65min 32MB"),
-        ("colloquy_reader", "1min 5min 32MB"),
-    ] {
+    for (role, limits) in
+        [("colloquy_owner", "6h 6h 64MB"), ("colloquy_writer", "30s 65min 32MB"), ("colloquy_reader", "1min 5min 32MB")]
+    {
         let client = client_of(&database, role).await;
         let sql = "select concat_ws(' ', current_setting('statement_timeout'), current_setting('transaction_timeout'),
                                     current_setting('work_mem'))";

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 use uuid::Uuid;
 
-use crate::support::server::{Server, command};
 use crate::support::database::TestDatabase;
 use crate::support::roles::url_of;
+use crate::support::server::{Server, command};
 use crate::support::sse::EventStream;
 
 const WITHIN: Duration = Duration::from_secs(10);
@@ -48,7 +48,8 @@ async fn the_writer_serves_everything() {
     let live = server.request("GET", "/analytics/live", &key, "", "").await;
     let mut live = EventStream::of(live).await;
     live.event(WITHIN).await;
-    let events = json!([event(store_id, "message_received"), event(store_id, "conversation_resolved"), {"store_id": store_id}]);
+    let events =
+        json!([event(store_id, "message_received"), event(store_id, "conversation_resolved"), {"store_id": store_id}]);
     let answer = json(&server, "POST", "/events", &key, &events.to_string()).await;
     assert_eq!((&answer["accepted"], &answer["rejected"]), (&json!(2), &json!(1)), "{answer}");
     assert!(live.event(WITHIN).await.to_string().contains("\"total_conversations\":1"));
@@ -71,8 +72,15 @@ async fn the_writer_serves_everything() {
         let text = text(&server, "GET", &format!("{path}{range}"), &key, "").await;
         assert!(text.contains(expected), "{path}: {text}");
     }
-    for path in ["/analytics/roi", "/content-gaps", "/ingest/rejections", "/ingest/status", "/store",
-                 "/store/roi-assumptions", "/conversations/0192d1c5-1111-7000-8000-000000000001"] {
+    for path in [
+        "/analytics/roi",
+        "/content-gaps",
+        "/ingest/rejections",
+        "/ingest/status",
+        "/store",
+        "/store/roi-assumptions",
+        "/conversations/0192d1c5-1111-7000-8000-000000000001",
+    ] {
         json(&server, "GET", path, &key, "").await;
     }
     let score = json!({"conversation_id": "0192d1c5-1111-7000-8000-000000000001", "overall_score": 0.5});
@@ -84,8 +92,8 @@ async fn the_writer_serves_everything() {
     let assumptions = r#"{"valid_from": "2026-01-01", "avg_human_agent_cost_per_hour": 30,
                           "avg_conversation_time_minutes": 5, "ai_cost_per_conversation": 0.1}"#;
     json(&server, "POST", "/store/roi-assumptions", &key, assumptions).await;
-    let store = json(&server, "POST", "/stores", &admin_key, r#"{"name": "Another"}"#).await;
-    let path = format!("/stores/{}/keys", store["store_id"].as_str().unwrap());
+    let another = json(&server, "POST", "/stores", &admin_key, r#"{"name": "Another"}"#).await;
+    let path = format!("/stores/{}/keys", another["store_id"].as_str().unwrap());
     let made = json(&server, "POST", &path, &admin_key, r#"{"name": "k", "scopes": ["read"]}"#).await;
     text(&server, "DELETE", &format!("{path}/{}", made["key_id"].as_str().unwrap()), &admin_key, "").await;
 
@@ -117,7 +125,9 @@ async fn the_writer_does_not_serve_the_schema_of_another_version() {
 async fn doctor_says_who_is_connected() {
     let database = TestDatabase::new().await;
     let writer = url_of(&database, "colloquy_writer").await;
-    for (url, expected) in [(database.url(), "warning  connected as: "), (&writer, "ok       connected as: colloquy_writer")] {
+    for (url, expected) in
+        [(database.url(), "warning  connected as: "), (&writer, "ok       connected as: colloquy_writer")]
+    {
         let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_colloquy"))
             .arg("doctor")
             .env("DATABASE_URL", url)

@@ -2,7 +2,7 @@
 
 mod analyst_views;
 mod backfill;
-mod contract;
+pub mod contract;
 mod local_time;
 pub mod plans;
 mod schema;

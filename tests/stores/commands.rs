@@ -7,7 +7,8 @@ use uuid::Uuid;
 use crate::support::database::TestDatabase;
 use crate::support::http::send;
 
-async fn colloquy(database: &TestDatabase, arguments: &[&str]) -> Output {
+/// Runs the program on a database.
+pub async fn colloquy(database: &TestDatabase, arguments: &[&str]) -> Output {
     tokio::process::Command::new(env!("CARGO_BIN_EXE_colloquy"))
         .args(arguments)
         .env("DATABASE_URL", database.url())
@@ -41,8 +42,42 @@ async fn a_store_and_its_keys_are_made_by_commands() {
     let list = colloquy(&database, &["keys", "list", "--store", &store]).await;
     let line: Vec<_> = text(&list.stdout).trim_end().split('\t').collect();
     assert_eq!(line[1..4], [store.as_str(), "read,ingest", "good"]);
+    let used = async |key_id: &str| {
+        let list = colloquy(&database, &["keys", "list"]).await;
+        let line = text(&list.stdout).lines().find(|line| line.starts_with(key_id)).unwrap().to_owned();
+        let parts: Vec<_> = line.split('\t').map(str::to_owned).collect();
+        (parts[3].clone(), parts[4].clone())
+    };
+    // It is recorded beside the answer.
+    while used(line[0]).await.1 == "never used" {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert!(used(line[0]).await.1.starts_with("used 2"));
     assert!(colloquy(&database, &["keys", "revoke", line[0]]).await.status.success());
     assert_eq!(send(&database.app(), "GET", "/api/v1/store", key).await.problem(), (401, "revoked_key"));
+}
+
+#[tokio::test]
+async fn an_admin_key_is_rotated_by_a_command() {
+    let database = TestDatabase::new().await;
+    let app = database.app();
+    let made = colloquy(&database, &["keys", "create", "--admin", "--name", "ops"]).await;
+    let old = text(&made.stdout).trim_end();
+    let list = colloquy(&database, &["keys", "list"]).await;
+    let key_id = text(&list.stdout).split('\t').next().unwrap().to_owned();
+    let rotated = colloquy(&database, &["keys", "rotate", &key_id, "--overlap", "2h"]).await;
+    assert!(rotated.status.success(), "{}", text(&rotated.stderr));
+    let new = text(&rotated.stdout).strip_suffix('\n').unwrap();
+    assert!(new.starts_with("clq_a_") && !text(&rotated.stderr).contains(new), "{rotated:?}");
+    for key in [old, new] {
+        assert_eq!(send(&app, "GET", "/api/v1/stores", key).await.status(), 200);
+    }
+    let again = colloquy(&database, &["keys", "rotate", &key_id]).await;
+    assert!(!again.status.success() && text(&again.stderr).contains("has a successor already"), "{again:?}");
+    let new_id = text(&rotated.stderr).split(' ').nth(1).unwrap();
+    assert!(colloquy(&database, &["keys", "rotate", new_id, "--overlap", "0s"]).await.status.success());
+    assert_eq!(send(&app, "GET", "/api/v1/stores", new).await.problem(), (401, "expired_key"));
+    assert_eq!(colloquy(&database, &["keys", "rotate", new_id, "--overlap", "31d"]).await.status.code(), Some(2));
 }
 
 #[tokio::test]
@@ -54,6 +89,7 @@ async fn a_command_that_fails_says_why_in_one_line() {
     for (arguments, reason) in [
         (&create[..], "there is a store with this id already"),
         (&["keys", "revoke", &id], "there is no key"),
+        (&["keys", "rotate", &id], "there is no such key"),
         (&["keys", "create", "--store", "00000000-0000-0000-0000-000000000000", "--scope", "read"], "no such store"),
     ] {
         let failed = colloquy(&database, arguments).await;

@@ -19,6 +19,7 @@ async fn a_key_is_made_listed_and_revoked() {
     let made = send_json(&app, "POST", &keys, &admin, &body).await;
     assert_eq!(made.status(), 201, "{}", made.text());
     assert_eq!(made.json["scopes"], json!(["read", "manage"]));
+    let expiry = made.json["expires_at"].as_str().unwrap().to_owned();
     let key = made.json["key"].as_str().unwrap();
     assert!(key.starts_with("clq_x_"), "{key}");
     assert_eq!(send(&app, "GET", "/api/v1/store", key).await.status(), 200);
@@ -26,6 +27,7 @@ async fn a_key_is_made_listed_and_revoked() {
     let list = send(&app, "GET", &keys, &admin).await;
     assert_eq!(list.json["keys"][0]["key_id"], made.json["key_id"]);
     assert_eq!(list.json["keys"][0]["name"], "dashboard");
+    assert_eq!(list.json["keys"][0]["expires_at"], expiry, "what was answered is what was stored");
     assert!(!list.text().contains(key) && !list.text().contains("sha256"));
 
     let key_id = made.json["key_id"].as_str().unwrap();

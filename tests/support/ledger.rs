@@ -2,6 +2,7 @@
 //! events is acknowledged, over whichever server answers.
 
 use std::collections::HashSet;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -26,6 +27,8 @@ pub struct Ledger {
     pub accepted: u64,
     pub duplicates: u64,
     pub failed_requests: usize,
+    /// Of those, the ones whose connection was accepted and then ended without an answer.
+    pub cut_requests: usize,
     pub acknowledged_at: Vec<Instant>,
 }
 
@@ -75,14 +78,25 @@ impl<T> Running<T> {
 
 /// Starts `count` producers of a store that take turns among servers.
 pub fn produce(count: usize, addresses: &[String], key: &str, store_id: Uuid) -> Running<Ledger> {
+    produce_some(count, addresses, key, move || conversations(store_id, 3))
+}
+
+/// As `produce`, with the events of each request from a function.
+pub fn produce_some(
+    count: usize,
+    addresses: &[String],
+    key: &str,
+    some: impl Fn() -> Vec<Event> + Clone + Send + 'static,
+) -> Running<Ledger> {
     run(count, |nth, control| {
+        let some = some.clone();
         let (addresses, key) = (addresses.to_vec(), key.to_owned());
         async move {
             let mut ledger = Ledger::default();
             let mut turn = nth;
             while control.goes_on() {
-                let events = conversations(store_id, 3);
-                let body = json!(events.iter().map(Event::to_json).collect::<Vec<_>>()).to_string();
+                let events = some();
+                let body = body_of(&events);
                 let deadline = Instant::now() + Duration::from_secs(40);
                 loop {
                     assert!(Instant::now() < deadline, "no server takes the events");
@@ -96,18 +110,22 @@ pub fn produce(count: usize, addresses: &[String], key: &str, store_id: Uuid) ->
                             break;
                         }
                         Ok(reply) => assert_eq!(reply.status, 503, "{}", reply.json),
-                        Err(_) => {}
+                        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
+                        Err(_) => ledger.cut_requests += 1,
                     }
                     ledger.failed_requests += 1;
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
                 ledger.acknowledged_at.push(Instant::now());
                 control.count();
-                // Now and then all of it once more, as after an answer that was lost.
-                if turn % 5 == 0 {
-                    let _ = exchange(&addresses[(turn + 1) % addresses.len()], "POST", "/events", &key, &body).await;
-                }
                 ledger.events.extend(events);
+                // Now and then the last ones once more, as after an answer that was lost, and rarely many.
+                let again = if turn % 50 == 0 { 2_000 } else { 9 };
+                if turn % 5 == 0 {
+                    let again = ledger.events.len().saturating_sub(again);
+                    let address = &addresses[(turn + 1) % addresses.len()];
+                    assert_known(address, &key, &ledger.events[again..]).await;
+                }
             }
             ledger
         }
@@ -150,9 +168,25 @@ fn run<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
     Running { control, tasks }
 }
 
+/// Sends acknowledged events once more: whoever answers must know each of them.
+async fn assert_known(address: &str, key: &str, events: &[Event]) {
+    let Ok(reply) = exchange(address, "POST", "/events", key, &body_of(events)).await else { return };
+    if reply.status == 200 {
+        assert_eq!(reply.json["duplicates"], json!(events.len()), "acknowledged, then taken again: {}", reply.json);
+    }
+}
+
+fn body_of(events: &[Event]) -> String {
+    json!(events.iter().map(Event::to_json).collect::<Vec<_>>()).to_string()
+}
+
 /// Short conversations of the last hour, shuffled by their times: three events each.
 pub fn conversations(store_id: Uuid, count: i64) -> Vec<Event> {
-    let start = Utc::now() - TimeDelta::minutes(20);
+    conversations_from(Utc::now() - TimeDelta::minutes(20), store_id, count)
+}
+
+/// The same, the first of them at a given time.
+pub fn conversations_from(start: DateTime<Utc>, store_id: Uuid, count: i64) -> Vec<Event> {
     (0..count)
         .flat_map(|nth| {
             let id = Uuid::new_v4();
@@ -177,6 +211,7 @@ impl Ledger {
             sum.accepted += one.accepted;
             sum.duplicates += one.duplicates;
             sum.failed_requests += one.failed_requests;
+            sum.cut_requests += one.cut_requests;
             sum
         })
     }

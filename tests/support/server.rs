@@ -10,11 +10,15 @@ use tokio::task::JoinHandle;
 
 use super::database::TestDatabase;
 
+/// For servers that log little: errors, and where they listen.
+pub const LOG_ERRORS: [&str; 2] = ["--log-level", "error,colloquy::commands=info"];
+
 /// A server that is killed with this value, if it has not ended before.
 pub struct Server {
     child: Child,
     log: Option<Lines<BufReader<ChildStderr>>>,
     address: String,
+    first_log: String,
 }
 
 impl Server {
@@ -24,26 +28,36 @@ impl Server {
 
     /// On the database of a URL.
     pub async fn start_on(url: &str, arguments: &[&str]) -> Self {
-        Self::spawn(command(url, arguments)).await
+        Self::start_at("127.0.0.1:0", url, arguments).await
+    }
+
+    /// On an address of the test's choice, as one that comes back after a crash.
+    pub async fn start_at(address: &str, url: &str, arguments: &[&str]) -> Self {
+        Self::spawn(command_at(address, url, arguments)).await
     }
 
     /// By a command as `command` makes it.
     pub async fn spawn(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
-        let mut last = String::new();
+        let mut first_log = String::new();
         loop {
-            let line = log.next_line().await.unwrap().unwrap_or_else(|| panic!("the server ended: {last}"));
+            let line = log.next_line().await.unwrap().unwrap_or_else(|| panic!("the server ended: {first_log}"));
             if let Some((_, address)) = line.split_once("listening on http://") {
                 let address = address.trim().trim_end_matches(|end: char| !end.is_ascii_digit()).to_owned();
-                return Self { child, log: Some(log), address };
+                return Self { child, log: Some(log), address, first_log };
             }
-            last = line;
+            first_log = first_log + &line + "\n";
         }
     }
 
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// What it logged before it listened.
+    pub fn first_log(&self) -> &str {
+        &self.first_log
     }
 
     /// Host and port.
@@ -119,13 +133,27 @@ impl Server {
 }
 
 pub fn command(url: &str, arguments: &[&str]) -> Command {
+    command_at("127.0.0.1:0", url, arguments)
+}
+
+fn command_at(address: &str, url: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_colloquy"));
     command
-        .args(["serve", "--listen", "127.0.0.1:0", "--pool-size", "4"])
+        .args(["serve", "--listen", address, "--pool-size", "4"])
         .args(arguments)
         .env("DATABASE_URL", url)
         .env("NO_COLOR", "1")
         .stderr(Stdio::piped())
         .kill_on_drop(true);
     command
+}
+
+/// An address that a server can be given again and again: below the ports that the kernel gives to connections.
+pub fn lasting_address() -> String {
+    loop {
+        let address = format!("127.0.0.1:{}", rand::random_range(10_000..20_000));
+        if std::net::TcpListener::bind(&address).is_ok() {
+            return address;
+        }
+    }
 }

@@ -95,6 +95,23 @@ impl DatabaseServer {
         self.stop().await;
     }
 
+    /// `kill -9` of all its processes at once.
+    pub fn kill_processes(&self) {
+        signal("KILL", &self.processes());
+    }
+
+    /// `kill -9` of one process of it.
+    pub fn kill_process(&self, pid: i32) {
+        let pid = pid.to_string();
+        assert!(self.processes()[1..].contains(&pid), "{pid} is no session of this server");
+        signal("KILL", &[pid]);
+    }
+
+    /// Runs one of PostgreSQL's programs against it.
+    pub async fn client(&self, arguments: &[&str]) -> String {
+        self.run(&[&["client"], arguments].concat()).await
+    }
+
     /// Stops all its processes where they are: connections stay open, and nobody answers.
     pub fn freeze(&self) {
         signal("STOP", &self.processes());

@@ -103,6 +103,7 @@ impl Operation {
             Problem::ExpiredKey,
             Problem::RevokedKey,
             Problem::MissingScope(scope),
+            Problem::TooManyRequests { retry_after_seconds: 1 },
             Problem::Internal,
             Problem::DatabaseUnavailable,
             Problem::QueryTimeout,
@@ -143,6 +144,8 @@ impl Operation {
             Problem::UnsupportedMediaType { expected: "application/json" },
             Problem::InvalidJson("Expected a JSON object: expected value at line 1 column 1.".into()),
             Problem::IncompleteBody,
+            Problem::BodyTooSlow,
+            Problem::ServerBusy,
             Problem::UnsupportedContentEncoding,
             Problem::InvalidGzip("unexpected end of file".into()),
         ])

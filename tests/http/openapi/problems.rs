@@ -9,7 +9,7 @@ use super::{Document, Operation};
 use crate::support::http::{answer, request};
 
 /// Bad requests, each with the status it must have.
-fn bad_requests(operation: &Operation<'_>, filled: &Filled, weak: &str) -> Vec<(u16, RequestBuilder)> {
+pub fn bad_requests(operation: &Operation<'_>, filled: &Filled, weak: &str) -> Vec<(u16, RequestBuilder)> {
     let (method, path) = (operation.method.as_str(), filled.url(operation));
     let nowhere = ["store_id", "key_id", "conversation_id", "gap_id", "customer_id", "recalculation_id"]
         .map(|name| (name, "nowhere"));

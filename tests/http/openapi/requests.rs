@@ -6,7 +6,9 @@ use chrono::{Days, Duration, Utc};
 use colloquy::http::App;
 use colloquy::http::auth::Scope;
 use serde_json::{Value, json};
+use tokio_postgres::Client;
 use uuid::Uuid;
+use warp::test::RequestBuilder;
 
 use super::answers::faults;
 use super::{Document, Operation};
@@ -21,6 +23,7 @@ pub struct Filled {
     world: World,
     store_id: String,
     key_id: String,
+    key_to_rotate_id: String,
     gap_id: String,
     recalculation_id: String,
     admin: String,
@@ -35,14 +38,16 @@ impl Filled {
         world.add_days(today - Days::new(20), today).await;
         let admin = world.database.create_admin_key().await;
         world.database.create_key(store_id, &[Scope::Read]).await;
-        let newest = "select key_id from api_keys where store_id is not null order by created_at desc limit 1";
-        let key_id: Uuid = world.client.query_one(newest, &[]).await.unwrap().get(0);
+        world.database.create_key(store_id, &[Scope::Read]).await;
+        let newest = "select key_id from api_keys where store_id is not null order by created_at desc limit 2";
+        let newest = world.client.query(newest, &[]).await.unwrap();
+        let [key_id, key_to_rotate_id] = [0, 1].map(|index| newest[index].get::<_, Uuid>(0).to_string());
         world.call("detect_content_gaps()").await;
         let gap_id: Uuid = world.client.query_one("select gap_id from content_gaps", &[]).await.unwrap().get(0);
         let gap_id = gap_id.to_string();
         let recalculation_id = recalculate(&world, &admin).await;
-        let (store_id, key_id) = (store_id.to_string(), key_id.to_string());
-        let filled = Self { world, store_id, key_id, gap_id, recalculation_id, admin };
+        let store_id = store_id.to_string();
+        let filled = Self { world, store_id, key_id, key_to_rotate_id, gap_id, recalculation_id, admin };
         filled.set_up().await;
         filled
     }
@@ -81,6 +86,10 @@ impl Filled {
         &self.admin
     }
 
+    pub fn client(&self) -> &Client {
+        &self.world.client
+    }
+
     pub fn store_id(&self) -> &str {
         &self.store_id
     }
@@ -92,14 +101,20 @@ impl Filled {
 
     /// The path of an operation, with ids that exist.
     pub fn path(&self, operation: &Operation<'_>) -> String {
-        operation.path_with(&self.ids())
+        // The other one is revoked by then.
+        let key_id = if operation.path.ends_with("/rotate") { &*self.key_to_rotate_id } else { &*self.key_id };
+        operation.path_with(&self.ids_with(key_id))
     }
 
     /// Ids that exist, by their names in paths.
     pub fn ids(&self) -> [(&str, &str); 6] {
+        self.ids_with(&self.key_id)
+    }
+
+    fn ids_with<'a>(&'a self, key_id: &'a str) -> [(&'a str, &'a str); 6] {
         [
             ("store_id", &*self.store_id),
-            ("key_id", &*self.key_id),
+            ("key_id", key_id),
             ("conversation_id", CONVERSATION),
             ("gap_id", &*self.gap_id),
             ("recalculation_id", &*self.recalculation_id),
@@ -124,6 +139,18 @@ impl Filled {
     /// A good request to an operation, as far as its path and query go.
     pub fn url(&self, operation: &Operation<'_>) -> String {
         format!("{}?{}", self.path(operation), query_text(&self.query(operation)))
+    }
+
+    /// A good request to an operation: that of its first example.
+    pub fn example(&self, operation: &Operation<'_>) -> RequestBuilder {
+        let asked = request(&operation.method, &self.url(operation), &self.admin);
+        let contents = operation.json["requestBody"]["content"].as_object();
+        match contents.and_then(|contents| contents.iter().next()) {
+            Some((media_type, content)) => {
+                asked.header("content-type", media_type).body(self.body(&content["example"]))
+            }
+            None => asked,
+        }
     }
 
     /// The example of a body, with the store of this world in it.

@@ -1,0 +1,215 @@
+//! A database that cannot be reached, is far away, or is busy with others: clients are refused in time and served again
+//! afterwards, nothing is acknowledged that is not stored, and the server can always be asked how it is.
+
+use std::time::{Duration, Instant};
+
+use chrono_tz::UTC;
+use futures_util::future::join_all;
+use tokio::time::sleep;
+
+use crate::support::conversations::{row_differences, stored};
+use crate::support::fault_proxy::{Fault, FaultProxy};
+use crate::support::ledger::conversations;
+use crate::support::outage::{Clients, Report, Target};
+use crate::support::reliability::{Figures, is_full, planned, seconds};
+use crate::support::server::Server;
+use crate::support::world::World;
+
+/// 10 s for the key, 20 s in the queue and 5 s for the last try (`auth.rs`, `writer.rs`), and what the machine needs.
+const PRODUCERS_WITHIN: Duration = Duration::from_secs(10 + 20 + 5 + 2);
+/// 10 s for the key, 10 s for a connection and the statement timeout (`database.rs`), and what the machine needs.
+const READERS_WITHIN: Duration = Duration::from_secs(10 + 10 + 2);
+const HEALTH_WITHIN: Duration = Duration::from_secs(1);
+const SERVED_AGAIN_WITHIN: Duration = Duration::from_secs(5);
+/// What a server may take beyond what it had, with 10,000 events waiting.
+const GROWTH_KIB: u64 = 64 * 1024;
+
+/// Clients of a server that reaches its database through a proxy.
+struct Scene {
+    world: World,
+    proxy: FaultProxy,
+    server: Server,
+    target: Target,
+    clients: Clients,
+    memory_before_kib: u64,
+    most_memory_kib: u64,
+}
+
+/// What a fault left.
+struct End {
+    report: Report,
+    world: World,
+    served_after: Duration,
+    growth_kib: u64,
+}
+
+fn statement_timeout() -> Duration {
+    Duration::from_secs(planned(1, 5))
+}
+
+impl Scene {
+    async fn begin(pool_size: &str, readers: usize) -> Self {
+        let world = World::with_timeouts(&[(UTC, 60 * 24)]).await;
+        let proxy = FaultProxy::before(world.database.url()).await;
+        let statement_timeout = statement_timeout().as_secs().to_string();
+        let arguments = [
+            ["--log-level", "warn,colloquy::commands=info"],
+            ["--statement-timeout-seconds", &statement_timeout],
+            ["--ingest-queue-events", "10000"],
+        ];
+        let url = proxy.url(world.database.url());
+        let arguments: Vec<&str> = arguments.into_iter().flatten().chain(["--pool-size", pool_size]).collect();
+        let mut server = Server::start_on(&url, &arguments).await;
+        // Nobody may wait for a reader of the log.
+        server.log_to_the_end();
+        let (address, shop) = (server.address().to_owned(), &world.shops[0]);
+        let target = Target { address, key: shop.key.clone(), store_id: shop.store_id };
+        let clients = Clients::start(&target, readers);
+        clients.are_served().await;
+        let memory_before_kib = server.status("VmRSS");
+        Self { world, proxy, server, target, clients, memory_before_kib, most_memory_kib: 0 }
+    }
+
+    /// Lets time pass, and looks at the memory of the server.
+    async fn wait(&mut self, length: Duration) {
+        let begun_at = Instant::now();
+        while begun_at.elapsed() < length {
+            self.most_memory_kib = self.most_memory_kib.max(self.server.status("VmRSS"));
+            sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// After the fault: everybody is served again, and the tables hold what was acknowledged.
+    async fn end(mut self) -> End {
+        let served_after = self.clients.are_served().await;
+        self.wait(Duration::from_millis(200)).await;
+        let growth_kib = self.most_memory_kib.saturating_sub(self.memory_before_kib);
+        let mut report = self.clients.stop().await;
+        report.ledger.events.append(&mut self.world.events);
+        report.ledger.assert_stored(&self.world.client).await;
+        self.world.events = report.ledger.events.clone();
+        let wrong = row_differences(&self.world.rows(None), &stored(&self.world.client).await);
+        assert_eq!(wrong, Vec::<String>::new());
+        End { report, world: self.world, served_after, growth_kib }
+    }
+}
+
+impl End {
+    /// The limits, and the row of the page.
+    async fn record(self, what: &'static str, length: Duration) {
+        let Self { report, world, served_after, growth_kib } = self;
+        println!("{what}: producers {:?}, readers {:?}", report.producers, report.readers);
+        println!("{what}: live {:?}, ready {:?}, growth {growth_kib} KiB", report.live, report.ready);
+        assert_eq!(report.live.refusals(), 0);
+        assert!(growth_kib < GROWTH_KIB, "{growth_kib} KiB");
+        let health = report.live.slowest.max(report.ready.slowest);
+        if is_full() {
+            assert!(health < HEALTH_WITHIN, "{:?} {:?}", report.live, report.ready);
+            assert!(report.producers.slowest < PRODUCERS_WITHIN, "{:?}", report.producers);
+            assert!(report.readers.slowest < READERS_WITHIN + statement_timeout(), "{:?}", report.readers);
+            assert!(served_after < SERVED_AGAIN_WITHIN, "{served_after:?}");
+        }
+        Figures::of(5, "database_away", what)
+            .count(seconds(length), seconds(length), "")
+            .ledger(report.ledger.events.len())
+            .measured(format!("{} requests refused", report.producers.refusals() + report.readers.refusals()))
+            .measured(format!("slowest answer to producers {}", seconds(report.producers.slowest)))
+            .measured(format!("to readers {}", seconds(report.readers.slowest)))
+            .measured(format!("health within {}", seconds(health)))
+            .measured(format!("served again after {}", seconds(served_after)))
+            .measured(format!("memory +{} MiB", growth_kib / 1024))
+            .record(&world.client)
+            .await;
+    }
+}
+
+/// Everybody is refused meanwhile.
+async fn unreachable(fault: Fault, what: &'static str) {
+    let length = Duration::from_secs(planned(2, 30));
+    let mut scene = Scene::begin("4", 2).await;
+    scene.proxy.set(fault);
+    scene.wait(length).await;
+    scene.proxy.set(Fault::None);
+    let end = scene.end().await;
+    for seen in [&end.report.producers, &end.report.readers] {
+        assert!(seen.refused.contains_key("database_unavailable"), "{seen:?}");
+    }
+    assert!(end.report.ready.refused.contains_key("not_ready"), "{:?}", end.report.ready);
+    end.record(what, length).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_refuses_connections() {
+    unreachable(Fault::Refuse, "database refuses connections").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_takes_everything_and_says_nothing() {
+    unreachable(Fault::Swallow, "database says nothing").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_is_half_a_second_away() {
+    let length = Duration::from_secs(planned(3, 30));
+    let mut scene = Scene::begin("4", 2).await;
+    let before = scene.clients.acknowledged();
+    scene.proxy.set(Fault::Delay(Duration::from_millis(500)));
+    scene.wait(length).await;
+    let during = scene.clients.acknowledged() - before;
+    scene.proxy.set(Fault::None);
+    let end = scene.end().await;
+    // A key and a commit take a second each.
+    assert!(!is_full() || during >= 20, "{during} requests were acknowledged");
+    end.record("every packet 500 ms late", length).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tables_that_somebody_locks() {
+    let length = Duration::from_secs(planned(2, 10));
+    let mut scene = Scene::begin("4", 2).await;
+    let blocker = scene.world.database.client().await;
+    let lock = "begin; lock table conversation_events, conversations in access exclusive mode";
+    blocker.batch_execute(lock).await.unwrap();
+    let target = scene.target.clone();
+    let burst = tokio::spawn(async move {
+        let requests: Vec<_> = (0..14).map(|_| conversations(target.store_id, 333)).collect();
+        let replies = join_all(requests.iter().map(|events| target.post(events))).await;
+        requests.into_iter().zip(replies).collect::<Vec<_>>()
+    });
+    scene.wait(length).await;
+    blocker.batch_execute("rollback").await.unwrap();
+
+    let mut refused = 0;
+    for (events, reply) in burst.await.unwrap() {
+        match (reply.status, reply.json["code"].as_str()) {
+            (200, _) => scene.world.events.extend(events),
+            // Nothing of it is taken, so nothing of it may be stored.
+            (503, Some("queue_full")) if reply.header("retry-after") == "1" => refused += 1,
+            _ => panic!("{} {}", reply.head, reply.json),
+        }
+    }
+    // 14 times 999 events, and a queue for 10,000.
+    assert!((4..14).contains(&refused), "{refused} requests were refused");
+    let end = scene.end().await;
+    assert!(end.report.readers.refused.contains_key("query_timeout"), "{:?}", end.report.readers);
+    assert_eq!(end.report.ready.refusals(), 0, "{:?}", end.report.ready);
+    end.record("tables locked", length).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pool_whose_connections_are_all_in_use() {
+    let length = Duration::from_secs(planned(3, 20));
+    let mut scene = Scene::begin("2", 6).await;
+    let blocker = scene.world.database.client().await;
+    // Dashboards read it, and nothing else does.
+    blocker.batch_execute("begin; lock table content_gaps in access exclusive mode").await.unwrap();
+    let before = scene.clients.acknowledged();
+    scene.wait(length).await;
+    let during = scene.clients.acknowledged() - before;
+    blocker.batch_execute("rollback").await.unwrap();
+    let end = scene.end().await;
+    assert!(during > 5, "slow readers kept producers out: {during} requests were acknowledged");
+    assert!(end.report.readers.refused.contains_key("query_timeout"), "{:?}", end.report.readers);
+    assert_eq!(end.report.producers.refusals() + end.report.ready.refusals(), 0, "{:?}", end.report.producers);
+    end.record("pool full", length).await;
+}
