@@ -51,10 +51,13 @@ impl<'a> Lines<'a> {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn of(path: &Path, source: impl Read + 'a) -> Result<Self, ImportError> {
+    pub fn of(path: &Path, mut source: impl Read + 'a) -> Result<Self, ImportError> {
         let failed = |source| ImportError::File { path: path.to_owned(), source };
-        let mut stored = BufReader::with_capacity(BUFFER_BYTES, source);
-        let is_gzip = stored.fill_buf().map_err(failed)?.starts_with(&GZIP_MAGIC);
+        // A source may give its bytes one by one.
+        let mut start = Vec::new();
+        source.by_ref().take(GZIP_MAGIC.len() as u64).read_to_end(&mut start).map_err(failed)?;
+        let is_gzip = start == GZIP_MAGIC;
+        let stored = BufReader::with_capacity(BUFFER_BYTES, io::Cursor::new(start).chain(source));
         let source: Box<dyn BufRead> = if is_gzip {
             Box::new(BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(stored)))
         } else {

@@ -1,6 +1,6 @@
 //! Texts of attackers in every text field there is: kept and shown as text, or refused by a stable code.
 //!
-//! The fields are those of the OpenAPI document, the texts those of `tests/fixtures/payloads`.
+//! The fields are those of `/openapi.json`, the texts those of `tests/fixtures/payloads`.
 
 mod fields;
 mod forms;

@@ -56,14 +56,14 @@ const INSTANTS: [&str; 18] = [
 ];
 
 /// The furthest from UTC, and half-hour changes.
-const ZONES: [&str; 4] = ["Pacific/Kiritimati", "Etc/GMT+12", "Australia/Lord_Howe", "UTC"];
+const ZONES: [&str; 4] = ["Etc/GMT+12", "Pacific/Kiritimati", "Australia/Lord_Howe", "UTC"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_date_has_an_answer_or_a_code() {
     let filled = Filled::new().await;
     let document = Document::new();
     let mut tally = Tally { filled: &filled, document: &document, asked: 0, wrong: Vec::new() };
-    let zones = &ZONES[..planned(2, ZONES.len())];
+    let zones = &ZONES[..planned(1, ZONES.len())];
     for zone in zones {
         let store = format!("/api/v1/stores/{}", filled.store_id());
         let changed = send_json(filled.app(), "PATCH", &store, filled.admin(), &json!({"timezone": zone})).await;
@@ -157,5 +157,5 @@ fn choices(operation: &Operation<'_>) -> Vec<&'static str> {
         ("dataset", "&dataset=events"),
     ];
     let more = all.into_iter().filter(|(name, _)| operation.has_parameter(name)).map(|(_, more)| more);
-    std::iter::once("").chain(more.take(planned(2, 6))).collect()
+    std::iter::once("").chain(more.take(planned(1, 6))).collect()
 }

@@ -1,5 +1,7 @@
 //! Timestamps as they can be written, by each door of events: HTTP, SQL and import agree on the instant or on the code.
 
+use std::fmt::Write;
+
 use chrono::{DateTime, Duration, Utc};
 use colloquy::events::validate::{Fault, Origin, validate};
 use colloquy::http::reply::rfc3339;
@@ -141,7 +143,7 @@ async fn every_door_takes_the_same_instants() {
         if found != (code, expected) {
             wrong.push(format!("{sent} is {found:?} in SQL, not {expected:?}"));
         }
-        lines.push_str(&format!("{event}\n"));
+        writeln!(lines, "{event}").unwrap();
         let is_importable = expected.filter(|at| (OLDEST.parse().unwrap()..Utc::now()).contains(at));
         taken.extend(is_importable.map(|at| (event["event_id"].as_str().unwrap().to_owned(), at)));
     }

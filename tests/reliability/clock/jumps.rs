@@ -62,7 +62,12 @@ impl Shop {
     async fn open(clock: &Clock) -> Self {
         let world = World::new(&[chrono_tz::Australia::Lord_Howe]).await;
         let admin = world.database.create_admin_key().await;
-        let server = clock.serve(&world.database, &["--log-level", "error,colloquy::commands::serve=info"]).await;
+        let server = clock
+            .serve(
+                &world.database,
+                &["--requests-per-second", "0", "--log-level", "error,colloquy::commands::serve=info"],
+            )
+            .await;
         let mut shop = Self { world, server, admin, short: String::new(), cookie: String::new() };
         let store_id = shop.world.shops[0].store_id;
         let body = json!({"scopes": ["read"], "expires_at": Utc::now() + Duration::minutes(30)});

@@ -1,4 +1,4 @@
-//! Every text field of the API, by the OpenAPI document.
+//! Every text field of the API, by `/openapi.json`.
 
 use colloquy::events::validate::TEXT_KEYS;
 use serde_json::Value;

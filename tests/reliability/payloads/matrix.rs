@@ -69,7 +69,11 @@ fn chosen<'a>(place: &Place, nth: usize, payloads: &'a [Payload]) -> impl Iterat
         Place::Query(_) | Place::QueryName => planned(151, 2),
         Place::Header(_) => planned(701, 11),
     };
-    payloads.iter().enumerate().filter(move |(index, _)| (index + nth * 7) % step == 0).map(|(_, payload)| payload)
+    payloads
+        .iter()
+        .enumerate()
+        .filter(move |(index, _)| (index + nth * 7).is_multiple_of(step))
+        .map(|(_, payload)| payload)
 }
 
 async fn one(filled: &Filled, operation: &Operation<'_>, place: &Place, payload: &Payload, tally: &mut Tally) {
