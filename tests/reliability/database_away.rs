@@ -177,7 +177,7 @@ async fn events_wait_no_longer_behind_others() {
     let answers = (0..3).map(|nth| async move {
         sleep(Duration::from_secs(nth)).await;
         let sent_at = Instant::now();
-        assert_eq!(writer.write(vec![event.clone()]).await.unwrap_err(), WriteError::Unavailable);
+        assert_eq!(writer.write(vec![event.clone()], bytes::Bytes::new()).await.unwrap_err(), WriteError::Unavailable);
         sent_at.elapsed()
     });
     let slowest = join_all(answers).await.into_iter().max().unwrap();
