@@ -10,9 +10,9 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::App;
 use super::patient_stream::PatientStream;
-use super::routes::{busy_routes, routes};
+use super::routes::routes;
+use super::{App, busy};
 
 /// Also how long a connection may stay idle between two requests.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
@@ -61,7 +61,7 @@ pub async fn accept_until(
     let connections = GracefulShutdown::new();
     let accepting = async {
         let service = warp::service(routes(app.clone()));
-        let busy = warp::service(busy_routes(app));
+        let busy = warp::service(busy::routes(app));
         let places = Arc::new(Semaphore::new(limits.most));
         let refusals = Arc::new(Semaphore::new(REFUSED_AT_A_TIME));
         loop {
