@@ -99,6 +99,7 @@ async fn accept(listener: &TcpListener) -> TcpStream {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Settings {
     headers_within: Duration,
     keep_alive: bool,
