@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod body;
 pub mod body_limits;
+mod busy;
 pub(crate) mod coding;
 pub mod connections;
 mod content_encoding;

@@ -12,8 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::patient_stream::PatientStream;
-use super::routes::{busy_routes, routes};
-use super::{App, context};
+use super::routes::routes;
+use super::{App, busy, context};
 
 /// Also how long a connection may stay idle between two requests.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
@@ -63,7 +63,7 @@ pub async fn accept_until(
 ) -> GracefulShutdown {
     let connections = GracefulShutdown::new();
     let service = warp::service(routes(app.clone()));
-    let busy = warp::service(busy_routes(app));
+    let busy = warp::service(busy::routes(app));
     let places = Arc::new(Semaphore::new(limits.most));
     let refusals = Arc::new(Semaphore::new(REFUSED_AT_A_TIME));
     let admit = async |(stream, peer): (TcpStream, SocketAddr)| {

@@ -16,7 +16,6 @@ use super::auth::{Scope, admin, admin_of_tenant, caller, tenant};
 use super::body::{content_type, fields, forgotten, form, json, received};
 use super::method::{delete, get, options, patch, post};
 use super::parameters::{Parameters, parameters, raw_query, tenant_parameters};
-use super::problem::Problem;
 use super::{App, cors, frame, health, openapi, problem};
 use crate::dashboard::{self, Page};
 use crate::{
@@ -35,15 +34,6 @@ pub fn routes(app: App) -> impl Filter<Extract = (impl Reply,), Error = Infallib
     let areas = areas.or(customers_of_admins(&app)).unify();
     let all = routes_without_key(&app).or(api.and(areas)).unify().or(pages(&app)).unify().or(lost()).unify().boxed();
     frame::framed(app, all)
-}
-
-/// What is answered on connections beyond those that may be open: whether the server lives, and else 503.
-pub fn busy_routes(
-    app: App,
-) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone + Send + Sync + 'static {
-    let live = url!("health" / "live").and(get()).then(health::live).map(Reply::into_response);
-    let busy = warp::any().map(|| Problem::TooManyConnections.into_response());
-    frame::framed(app, live.or(busy).unify().boxed())
 }
 
 fn routes_without_key(app: &App) -> Routes {

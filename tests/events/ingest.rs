@@ -376,8 +376,12 @@ async fn a_full_queue_takes_nothing() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     assert_eq!(answer(&app, post(2)).await.problem(), (503, "queue_full"));
+    // From now on nobody is asked for a key or read, until something is committed.
+    let stranger = || request("POST", EVENTS, "").body(body(1));
+    assert_eq!(answer(&app, stranger()).await.problem(), (503, "queue_full"));
     producer.client.batch_execute("rollback").await.unwrap();
     assert_eq!(waiting.await.unwrap(), 200);
+    assert_eq!(answer(&app, stranger()).await.problem(), (401, "missing_key"));
     assert_eq!(counts(&answer(&app, post(2)).await), (200, 2, 0, 0));
     assert_eq!(producer.stored().await, 7);
 }

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use colloquy::http::auth::Scope;
-use tokio::time::Instant;
+use deadpool_postgres::Pool;
+use tokio::time::{Instant, sleep};
 
+use crate::support::connection::Connection;
 use crate::support::database::TestDatabase;
 use crate::support::load::{Load, percentile};
 use crate::support::probe::Probe;
@@ -36,7 +38,9 @@ async fn three_times_the_peak_is_refused_in_part_and_stored_as_fast_as_before() 
     let before = load.as_fast_as_answered(CONNECTIONS, time).await;
     let peak = before.goodput(begun_at, begun_at + time);
 
-    // In the short form enough to fill the queue on any machine.
+    // In the short form enough to fill the queue while nothing is stored, on any machine.
+    let jam = (!is_full()).then(|| (database.pool().clone(), server.address().to_owned()));
+    let jam = jam.map(|(pool, address)| tokio::spawn(async move { jam_until_refused(&pool, &address).await }));
     let rate = planned((3.0 * peak).max(15_000.0), 3.0 * peak);
     let time = planned(Duration::from_secs(2), Duration::from_mins(1));
     let probe = Probe::start(server.address(), "/health/live", "none", Duration::from_millis(100));
@@ -44,6 +48,9 @@ async fn three_times_the_peak_is_refused_in_part_and_stored_as_fast_as_before() 
     let during = load.at_rate(rate, time).await;
     let goodput = during.goodput(begun_at, begun_at + time);
     let health = probe.stop().await;
+    if let Some(jam) = jam {
+        jam.await.unwrap();
+    }
     let resident = server.status("VmHWM");
 
     let after = load.as_fast_as_answered(1, Duration::from_millis(500)).await;
@@ -74,4 +81,22 @@ async fn three_times_the_peak_is_refused_in_part_and_stored_as_fast_as_before() 
         .measured(format!("health within {}, {} MiB at most", seconds(health.slowest), resident / 1024))
         .record(&client)
         .await;
+}
+
+/// Keeps everything from being stored until a request is refused.
+async fn jam_until_refused(pool: &Pool, address: &str) {
+    let client = pool.get().await.unwrap();
+    client.batch_execute("begin; lock table conversation_weeks").await.unwrap();
+    let begun_at = Instant::now();
+    loop {
+        let mut connection = Connection::open(address).await.unwrap();
+        let metrics =
+            connection.exchange(b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+        if metrics.body.contains("code=\"queue_full\"") {
+            break;
+        }
+        assert!(begun_at.elapsed() < Duration::from_secs(15), "nothing is refused though nothing is stored");
+        sleep(Duration::from_millis(50)).await;
+    }
+    client.batch_execute("rollback").await.unwrap();
 }

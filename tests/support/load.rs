@@ -163,7 +163,7 @@ impl Load {
             *bodies = Bodies::new(&self.0.store_ids);
         }
         let [recent, old] = &bodies.of_stores[number as usize % self.0.store_ids.len()];
-        if number % OLD == 0 { old.numbered(number) } else { recent.numbered(number) }
+        if number.is_multiple_of(OLD) { old.numbered(number) } else { recent.numbered(number) }
     }
 }
 

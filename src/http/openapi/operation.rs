@@ -216,6 +216,10 @@ impl Operation {
         if let Some(first) = of_query().find(|parameter| parameter.required == Required::True) {
             add(Problem::Parameters(vec![named(&first.name, "missing_parameter", "is required.")]));
         }
+        // Answered also on connections beyond those that may be open.
+        if self.path != "/health/live" {
+            add(Problem::TooManyConnections);
+        }
         if self.parameters.iter().any(|parameter| parameter.parameter_in == ParameterIn::Path) {
             add(Problem::NotFound);
         }

@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tokio::io::AsyncWriteExt;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{Site, slack};
 use crate::support::connection::{Answer, Connection};
@@ -48,6 +48,7 @@ async fn trickle(address: &str, head: &str, sends: bool) -> (u16, String, Durati
                 return (answer.status, answer.code(), begun_at.elapsed());
             }
             () = sleep(Duration::from_secs(1)), if sends => connection = byte(connection).await,
+            () = sleep_until(begun_at + Site::patience() + slack()) => return (0, "no answer".into(), begun_at.elapsed()),
         }
     }
 }

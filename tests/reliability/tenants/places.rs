@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::routes::{NOBODY, Route};
-use crate::reliability::planted::{Planted, Store};
+use crate::reliability::planted::{Marked, Planted};
 
 /// One place of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,7 +154,7 @@ impl Query {
 }
 
 /// Different ones for each use: a key may well send events of an id that another store has too, which then exists.
-fn conversation(store: &Store, route: &Route, place: &Place) -> Uuid {
+fn conversation(store: &Marked, route: &Route, place: &Place) -> Uuid {
     let nth = match place {
         Place::Body(_) if route.path.ends_with("/events") => 2,
         Place::Body(_) => 3,
