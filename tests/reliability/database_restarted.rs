@@ -66,8 +66,8 @@ async fn the_server_recovers_when_postgresql_has_been_restarted() {
 
     assert_right(&mut world, &mut ledger).await;
     if is_full() {
-        for times in [&recoveries, &live] {
-            assert!(times.iter().all(|time| *time <= RECOVERED_WITHIN), "{}", spread(times));
+        for (what, times) in [("an event and a dashboard", &recoveries), ("live metrics", &live)] {
+            assert!(times.iter().all(|time| *time <= RECOVERED_WITHIN), "{what}: {}", spread(times));
         }
     }
     Figures::of(3, "database_restarted", "restarts of PostgreSQL and ends of all its sessions, in turn")
