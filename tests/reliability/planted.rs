@@ -23,6 +23,7 @@ pub struct Planted {
 }
 
 /// A store and what is known of it.
+#[allow(clippy::struct_field_names)]
 pub struct Store {
     pub store_id: Uuid,
     /// Part of each of its texts.

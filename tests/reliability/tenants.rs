@@ -34,7 +34,7 @@ async fn no_key_gets_at_another_store() {
         let planted = Planted::without_other().await;
         let mut server = Server::start(&planted.world.database, &["--log-level", "warn,colloquy::commands=info"]).await;
         server.log_to_the_end();
-        matrix(planted, Door::Socket(server)).await;
+        matrix(planted, Door::Socket(Box::new(server))).await;
     }
 }
 

@@ -46,11 +46,10 @@ fn value(planted: &Planted, path: &str, name: &str) -> String {
     let (first, end) = (format!("'{first} UTC'::timestamptz"), format!("'{} UTC'::timestamptz", last + Days::new(1)));
     let days = format!("generate_series({first}, {end} - interval '1 second', interval '1 day')");
     match name {
-        "from" => first,
+        "from" | "previous_to" => first,
         "to" | "now" => end,
         "events_to" => format!("{end} + interval '720 hours'"),
         "contacts_from" | "previous_from" => format!("{first} - interval '720 hours'"),
-        "previous_to" => first,
         "contacts_to" => format!("{end} + interval '37 days'"),
         "start_date" => format!("{first}::date"),
         "end_date" => format!("{end}::date"),

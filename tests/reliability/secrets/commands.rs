@@ -44,7 +44,7 @@ async fn run(words: &str, arguments: &[&str], url: &str) -> String {
         command.env(format!("COLLOQUY_{role}_PASSWORD"), WRONG);
     }
     let output = command.stdin(Stdio::null()).kill_on_drop(true).output();
-    let output = tokio::time::timeout(std::time::Duration::from_secs(60), output).await.unwrap().unwrap();
+    let output = tokio::time::timeout(std::time::Duration::from_mins(1), output).await.unwrap().unwrap();
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 

@@ -1,6 +1,7 @@
 //! Answers as an attacker sees them: what of a store shows in one, and in what two of them differ.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ const FIRST_EVENT_WITHIN: Duration = Duration::from_secs(10);
 /// Where requests go.
 pub enum Door {
     InProcess(BoxedFilter<(Response,)>),
-    Socket(Server),
+    Socket(Box<Server>),
 }
 
 /// An answer.
@@ -87,7 +88,7 @@ async fn in_process(
 
 async fn first_event(mut body: Pin<&mut (impl Body<Data: AsRef<[u8]>, Error: std::fmt::Debug> + Unpin)>) -> String {
     let mut text = String::new();
-    while !text.contains("data:") {
+    while !is_event(&text) {
         let frame = tokio::time::timeout(FIRST_EVENT_WITHIN, body.frame()).await.expect("no event came");
         let Some(frame) = frame else { break };
         text.push_str(&String::from_utf8_lossy(frame.unwrap().data_ref().unwrap().as_ref()));
@@ -95,18 +96,23 @@ async fn first_event(mut body: Pin<&mut (impl Body<Data: AsRef<[u8]>, Error: std
     text
 }
 
+/// Whether an event has come whole.
+fn is_event(text: &str) -> bool {
+    text.split_once("data:").is_some_and(|(_, data)| data.contains("\n\n"))
+}
+
 /// As HTTP/1.0, so that no sizes of chunks stand between the parts of a body.
 async fn by_socket(server: &Server, request: &Request, credential: &Credential, is_endless: bool) -> Seen {
     let mut text = format!("{} {} HTTP/1.0\r\nhost: x\r\naccept: */*\r\n", request.method, request.url);
     if let Some((name, value)) = credential {
-        text.push_str(&format!("{name}: {value}\r\n"));
+        write!(text, "{name}: {value}\r\n").unwrap();
     }
     let (media_type, body) = request.body.clone().unwrap_or_default();
-    text.push_str(&format!("content-type: {media_type}\r\ncontent-length: {}\r\n\r\n{body}", body.len()));
+    write!(text, "content-type: {media_type}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
     let mut connection = server.connect().await;
     connection.write_all(text.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
-    while !(is_endless && String::from_utf8_lossy(&answer).contains("data:")) {
+    while !(is_endless && is_event(&String::from_utf8_lossy(&answer))) {
         let read = connection.read_buf(&mut answer);
         if tokio::time::timeout(FIRST_EVENT_WITHIN, read).await.expect("no answer came").unwrap() == 0 {
             break;
@@ -139,7 +145,7 @@ impl Seen {
     fn whole(&self) -> String {
         let mut whole = self.body.clone();
         for (name, value) in &self.headers {
-            whole.push_str(&format!("\n{name}: {value}"));
+            write!(whole, "\n{name}: {value}").unwrap();
         }
         let cursor = serde_json::from_str::<Value>(&self.body)
             .ok()
@@ -169,7 +175,7 @@ impl Seen {
         let passing = ["x-request-id", "x-data-complete-until", "date", "content-length"];
         let mut shape = self.status.to_string();
         for (name, text) in self.headers.iter().filter(|(name, _)| !passing.contains(&name.as_str())) {
-            shape.push_str(&format!("\n{name}: {text}"));
+            write!(shape, "\n{name}: {text}").unwrap();
         }
         let request_id = self.headers.iter().find(|(name, _)| name == "x-request-id").map(|(_, id)| id.as_str());
         let body = self.body.replace(request_id.unwrap_or("\0"), "");

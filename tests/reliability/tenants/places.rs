@@ -66,7 +66,7 @@ impl Places<'_> {
             Whose::Nobody => return Some(nobodys(route, place)),
         };
         Some(match place.name() {
-            "store_id" => store.store_id.to_string(),
+            "store_id" | "search" => store.store_id.to_string(),
             "conversation_id" => conversation(store, route, place).to_string(),
             "gap_id" => store.gap_id.clone(),
             "key_id" => store.key_id.clone(),
@@ -76,7 +76,6 @@ impl Places<'_> {
             "channel" | "language" => store.mark.clone(),
             "topic" => format!("topic {}", store.mark),
             "subject" => format!("subject {}", store.mark),
-            "search" => store.store_id.to_string(),
             "cursor" => self.cursors.get(&route.path)?.clone(),
             _ => return None,
         })
