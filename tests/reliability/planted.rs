@@ -17,13 +17,14 @@ const DAYS: u64 = 12;
 /// Two stores: with a few conversations and with many.
 pub struct Planted {
     pub world: World,
-    pub own: Marked,
-    pub other: Marked,
+    pub own: Store,
+    pub other: Store,
     pub admin: String,
 }
 
 /// A store and what is known of it.
-pub struct Marked {
+#[allow(clippy::struct_field_names)]
+pub struct Store {
     pub store_id: Uuid,
     /// Part of each of its texts.
     pub mark: String,
@@ -51,8 +52,8 @@ impl Planted {
         let admin = world.database.create_admin_key().await;
         let stores = world.store_ids();
         let shared = Uuid::new_v4();
-        let own = Marked::unplanted(stores[0], "markofown", 8, shared);
-        let other = Marked::unplanted(stores[1], "markofother", 30, shared);
+        let own = Store::unplanted(stores[0], "markofown", 8, shared);
+        let other = Store::unplanted(stores[1], "markofother", 30, shared);
         let mut planted = Self { world, own, other, admin };
         planted.fill(true).await;
         planted
@@ -165,7 +166,7 @@ impl Planted {
     }
 }
 
-impl Marked {
+impl Store {
     fn unplanted(store_id: Uuid, mark: &str, count: usize, shared: Uuid) -> Self {
         let others = std::iter::repeat_with(Uuid::new_v4).take(count - 1);
         Self {

@@ -1,7 +1,7 @@
 //! Answers as an attacker sees them: what of a store shows in one, and in what two of them differ.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
+use std::fmt::Write;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -88,12 +88,17 @@ async fn in_process(
 
 async fn first_event(mut body: Pin<&mut (impl Body<Data: AsRef<[u8]>, Error: std::fmt::Debug> + Unpin)>) -> String {
     let mut text = String::new();
-    while !text.contains("data:") {
+    while !is_event(&text) {
         let frame = tokio::time::timeout(FIRST_EVENT_WITHIN, body.frame()).await.expect("no event came");
         let Some(frame) = frame else { break };
         text.push_str(&String::from_utf8_lossy(frame.unwrap().data_ref().unwrap().as_ref()));
     }
     text
+}
+
+/// Whether an event has come whole.
+fn is_event(text: &str) -> bool {
+    text.split_once("data:").is_some_and(|(_, data)| data.contains("\n\n"))
 }
 
 /// As HTTP/1.0, so that no sizes of chunks stand between the parts of a body.
@@ -107,7 +112,7 @@ async fn by_socket(server: &Server, request: &Request, credential: &Credential, 
     let mut connection = server.connect().await;
     connection.write_all(text.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
-    while !(is_endless && String::from_utf8_lossy(&answer).contains("data:")) {
+    while !(is_endless && is_event(&String::from_utf8_lossy(&answer))) {
         let read = connection.read_buf(&mut answer);
         if tokio::time::timeout(FIRST_EVENT_WITHIN, read).await.expect("no answer came").unwrap() == 0 {
             break;

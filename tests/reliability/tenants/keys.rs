@@ -160,6 +160,7 @@ const EXPIRE: &str = "update api_keys set expires_at = now() where key_id = $1";
 const SIGN_OUT: &str = "delete from dashboard_sessions where key_id = $1";
 const END: &str = "update dashboard_sessions set expires_at = now() where key_id = $1";
 
+#[allow(clippy::unnecessary_wraps, reason = "one of several credentials")]
 fn bearer(key: &str) -> Credential {
     Some(("authorization", format!("Bearer {key}")))
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::routes::{NOBODY, Route};
-use crate::reliability::planted::{Marked, Planted};
+use crate::reliability::planted::{Planted, Store};
 
 /// One place of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl Places<'_> {
             Whose::Nobody => return Some(nobodys(route, place)),
         };
         Some(match place.name() {
-            "store_id" => store.store_id.to_string(),
+            "store_id" | "search" => store.store_id.to_string(),
             "conversation_id" => conversation(store, route, place).to_string(),
             "gap_id" => store.gap_id.clone(),
             "key_id" => store.key_id.clone(),
@@ -76,7 +76,6 @@ impl Places<'_> {
             "channel" | "language" => store.mark.clone(),
             "topic" => format!("topic {}", store.mark),
             "subject" => format!("subject {}", store.mark),
-            "search" => store.store_id.to_string(),
             "cursor" => self.cursors.get(&route.path)?.clone(),
             _ => return None,
         })
@@ -154,7 +153,7 @@ impl Query {
 }
 
 /// Different ones for each use: a key may well send events of an id that another store has too, which then exists.
-fn conversation(store: &Marked, route: &Route, place: &Place) -> Uuid {
+fn conversation(store: &Store, route: &Route, place: &Place) -> Uuid {
     let nth = match place {
         Place::Body(_) if route.path.ends_with("/events") => 2,
         Place::Body(_) => 3,
