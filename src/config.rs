@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 use crate::http::body_limits::BodyLimits;
@@ -137,21 +138,28 @@ pub enum LogFormat {
 }
 
 impl LogArgs {
-    /// Sends the logs of this process to standard error from now on.
-    pub fn start(&self) {
-        // warp would add two lines of its own to the one line of each request; it and tokio-postgres would also write
-        // parts of paths and the parameters of statements, customers among them.
-        let quiet = "warp::filters::trace=off,warp::filters::path=off,tokio_postgres::query=info";
+    /// Sends the logs of this process to standard error from now on, by a thread that writes what is left when the value
+    /// is dropped. A log that nobody reads stops nobody: once so many lines wait, more are left out.
+    #[must_use]
+    pub fn start(&self) -> WorkerGuard {
+        const MOST_WAITING_LINES: usize = 10_000;
+        let lines = NonBlockingBuilder::default().buffered_lines_limit(MOST_WAITING_LINES);
+        let (writer, guard) = lines.finish(std::io::stderr());
+        // warp would add lines of its own to the one line of each request; it and tokio-postgres would also write parts of
+        // paths and the parameters of statements, customers among them.
+        let quiet =
+            "warp::filters::trace=off,warp::filters::path=off,warp::filters::body=off,tokio_postgres::query=info";
         let filter = EnvFilter::new(format!("{},{quiet}", self.log_level));
         let logs = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_ansi(std::io::stderr().is_terminal())
-            .with_writer(std::io::stderr);
+            .with_writer(writer);
         // Fails only if logging has been started before, which then goes on.
         let _ = match self.log_format {
             LogFormat::Text => logs.try_init(),
             LogFormat::Json => logs.json().flatten_event(true).try_init(),
         };
+        guard
     }
 }
 

@@ -55,7 +55,7 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let line = CommandLine::parse();
-    line.logs.start();
+    let _logs = line.logs.start();
     warn_of_visible_password(std::env::args());
     match run(line.command).await {
         Ok(()) => ExitCode::SUCCESS,

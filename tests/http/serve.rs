@@ -155,3 +155,18 @@ async fn a_log_line_has_the_request_but_never_the_key() {
     );
     assert!(span["key_id"].is_string() && !line.contains("clq_") && !line.contains("limit"), "{line}");
 }
+
+/// More lines than a pipe holds.
+#[tokio::test]
+async fn a_log_that_nobody_reads_stops_nobody() {
+    let database = TestDatabase::new().await;
+    let server = Server::start(&database, &[]).await;
+    let within = Duration::from_secs(20);
+    for nth in 0..1000 {
+        let mut connection = server.connect().await;
+        let request = format!("GET /{} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", "x".repeat(200));
+        connection.write_all(request.as_bytes()).await.unwrap();
+        let answer = tokio::time::timeout(within, answer(&mut connection)).await;
+        assert!(answer.unwrap_or_else(|_| panic!("request {nth} waits for the log")).starts_with("HTTP/1.1 404"));
+    }
+}

@@ -13,7 +13,7 @@ const WRONG: &str = "Wr0ng/S3cret?of%Nobody";
 const ID: &str = "0192d1c5-9999-7000-8000-000000000009";
 
 /// Arguments with which each command gets as far as the database. A command that is not here fails the test.
-const COMMANDS: [(&str, &[&str]); 18] = [
+const COMMANDS: [(&str, &[&str]); 19] = [
     ("serve", &["--listen", "127.0.0.1:0"]),
     ("ready", &["--listen", "127.0.0.1:1"]),
     ("migrate", &[]),
@@ -32,6 +32,7 @@ const COMMANDS: [(&str, &[&str]); 18] = [
     ("keys create", &["--admin"]),
     ("keys list", &[]),
     ("keys revoke", &[ID]),
+    ("keys rotate", &[ID]),
 ];
 
 async fn run(words: &str, arguments: &[&str], url: &str) -> String {

@@ -69,7 +69,7 @@ impl Places<'_> {
             "store_id" | "search" => store.store_id.to_string(),
             "conversation_id" => conversation(store, route, place).to_string(),
             "gap_id" => store.gap_id.clone(),
-            "key_id" => store.key_id.clone(),
+            "key_id" | "object_id" => store.key_id.clone(),
             "recalculation_id" => store.recalculation_id.clone(),
             "event_id" => store.event_id.to_string(),
             "customer_id" => store.customer(),
