@@ -33,7 +33,7 @@ impl Attack<'_> {
             if !is_full() && !kind.is_let_in(route) {
                 continue; // Refused before anything is looked up, as its first request has shown.
             }
-            let is_of_admins = ["store_id", "recalculation_id", "search"].contains(&place.name())
+            let is_of_admins = ["store_id", "recalculation_id", "object_id", "search"].contains(&place.name())
                 || route.scope.as_deref() == Some("admin") && place.name() == "cursor";
             if kind.is_admin() && is_of_admins {
                 continue;

@@ -56,7 +56,7 @@ pub fn expected(route: &Route, kind: Kind, at: Option<(&Place, Whose)>) -> Expec
 
 /// Whether the query of an admin must name the store: not where bodies do, nor where an admin asks about all stores.
 fn needs_store(route: &Route) -> bool {
-    !["/events", "/quality-scores", "/reconciliation"].iter().any(|path| route.path.ends_with(path))
+    !["/events", "/quality-scores", "/reconciliation", "/admin-actions"].iter().any(|path| route.path.ends_with(path))
 }
 
 fn of_page(route: &Route, kind: Kind, foreign: Option<&Place>) -> Expected {
