@@ -140,7 +140,6 @@ pub enum LogFormat {
 impl LogArgs {
     /// Sends the logs of this process to standard error from now on, by a thread that writes what is left when the value
     /// is dropped. A log that nobody reads stops nobody: once so many lines wait, more are left out.
-    #[must_use]
     pub fn start(&self) -> WorkerGuard {
         const MOST_WAITING_LINES: usize = 10_000;
         let lines = NonBlockingBuilder::default().buffered_lines_limit(MOST_WAITING_LINES);
