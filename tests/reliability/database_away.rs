@@ -131,7 +131,7 @@ impl End {
             assert!(served_after < SERVED_AGAIN_WITHIN, "{served_after:?}");
         }
         Figures::of(5, "database_away", what)
-            .count(seconds(length), seconds(length), "")
+            .count(format!("{} s", length.as_secs()), format!("{} s", length.as_secs()), "of the fault")
             .ledger(report.ledger.events.len())
             .measured(format!("{} requests refused", report.producers.refusals() + report.readers.refusals()))
             .measured(format!("slowest answer to producers {}", seconds(report.producers.slowest)))
