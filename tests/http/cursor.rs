@@ -6,11 +6,11 @@ use colloquy::http::parameters::Parameters;
 use colloquy::http::problem::Problem;
 use uuid::Uuid;
 
-type Key = (Option<DateTime<Utc>>, String, Uuid);
+type Key = (DateTime<Utc>, String, Uuid);
 
 #[test]
 fn a_cursor_holds_its_key_for_one_store_and_one_query() {
-    let (store_id, key) = (Uuid::new_v4(), (Some(Utc::now()), "a \"topic\" ü".to_owned(), Uuid::new_v4()));
+    let (store_id, key) = (Uuid::new_v4(), (Utc::now(), "a \"topic\" ü".to_owned(), Uuid::new_v4()));
     let cursor = Cursor::of(store_id, "status=open", &key);
     assert!(cursor.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{cursor}");
     assert_eq!(Cursor::read::<Key>(&cursor, store_id, "status=open").unwrap(), key);
@@ -28,6 +28,20 @@ fn a_cursor_holds_its_key_for_one_store_and_one_query() {
     }
 }
 
+/// Who reads the source can seal any key.
+#[test]
+fn a_key_that_no_row_can_have_is_not_read() {
+    let (store_id, now) = (Uuid::new_v4(), Utc::now());
+    let read = |at: DateTime<Utc>, topic: &str| {
+        let cursor = Cursor::of(store_id, "q", &(at, topic.to_owned(), store_id));
+        Cursor::read::<Key>(&cursor, store_id, "q").is_ok()
+    };
+    assert!(read(now, "topic"));
+    assert!(!read(now, "to\0pic"));
+    assert!(!read(DateTime::<Utc>::MIN_UTC, "topic"));
+    assert!(!read(DateTime::<Utc>::MAX_UTC, "topic"));
+}
+
 #[test]
 fn a_parameter_is_a_fault_of_its_own_code() {
     let store_id = Uuid::new_v4();
@@ -39,7 +53,7 @@ fn a_parameter_is_a_fault_of_its_own_code() {
             other => panic!("{other:?}"),
         })
     };
-    let cursor = Cursor::of(store_id, "q", &7);
+    let cursor = Cursor::of(store_id, "q", &7_i64);
     assert_eq!(read("", Some("q")), Ok(None));
     assert_eq!(read(&format!("cursor={cursor}"), Some("q")), Ok(Some(7)));
     assert_eq!(read(&format!("cursor={cursor}"), Some("r")), Err(vec!["invalid_cursor"]));

@@ -3,7 +3,13 @@
 const { locale, timezone, currency } = document.documentElement.dataset;
 const NOTHING = '\u2013', GLUE = '\u00a0';
 
-const number = (value, options) => new Intl.NumberFormat(locale, options).format(value);
+// As a text a number keeps its decimals: 4572.65 % is a tie, the double nearest to 45.7265 is below it.
+const number = (value, options) => new Intl.NumberFormat(locale, options).format(String(value));
+// value times ten to the power of places, in decimal.
+const shifted = (value, places) => {
+  const [digits, power = 0] = String(value).split('e');
+  return `${digits}e${Number(power) + places}`;
+};
 const digits = count => ({ minimumFractionDigits: count, maximumFractionDigits: count });
 const percent = { style: 'percent', ...digits(1) };
 const signed = { signDisplay: 'exceptZero' };
@@ -12,7 +18,7 @@ function duration(ms) {
   const of = (count, unit) => `${count}${GLUE}${unit}`;
   const seconds = Math.floor(ms / 1000), minutes = Math.floor(seconds / 60), hours = Math.floor(minutes / 60);
   if (ms < 1000) return of(number(Math.round(ms)), 'ms');
-  if (ms < 60000) return of(number(ms / 1000, digits(1)), 's');
+  if (ms < 60000) return of(number(shifted(ms, -3), digits(1)), 's');
   if (hours < 1) return `${of(minutes, 'min')} ${of(seconds % 60, 's')}`;
   if (hours < 48) return `${of(hours, 'h')} ${of(minutes % 60, 'min')}`;
   return `${of(Math.floor(hours / 24), 'd')} ${of(hours % 24, 'h')}`;
@@ -28,10 +34,10 @@ const FORMATS = {
   number: value => number(value, digits(1)),
   score: value => number(value, digits(2)),
   share: value => number(value, percent),
-  points: value => number(value * 100, { ...digits(1), ...signed }) + `${GLUE}pp`,
+  points: value => number(shifted(value, 2), { ...digits(1), ...signed }) + `${GLUE}pp`,
   relative: value => number(value, { ...percent, ...signed }),
   money: value => number(value, { style: 'currency', currency }),
-  percent_number: value => number(value / 100, percent),
+  percent_number: value => number(shifted(value, -2), percent),
   duration,
   instant,
   date: String,
