@@ -86,11 +86,7 @@ impl Cursor {
     /// The key in the parameter `cursor`, `Some(None)` on the first page. Without a query, because another parameter has
     /// a fault, nothing can be said about it.
     #[allow(clippy::option_option, reason = "a fault and an absent parameter are two things")]
-    pub fn parameter<K: Key>(
-        parameters: &mut Parameters,
-        store_id: Uuid,
-        query: Option<&str>,
-    ) -> Option<Option<K>> {
+    pub fn parameter<K: Key>(parameters: &mut Parameters, store_id: Uuid, query: Option<&str>) -> Option<Option<K>> {
         let text = parameters.optional("cursor", |text| Ok(text.to_owned()))?;
         let (Some(text), Some(query)) = (text, query) else {
             return Some(None);
