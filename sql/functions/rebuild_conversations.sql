@@ -25,8 +25,16 @@ begin
 
     -- The range is known before the statement is planned, so that it locks and opens no chunk outside of it.
     select min(w.week_at), max(w.week_at) + interval '168 hours' into span_from, span_to
-    from unnest(store_ids, conversation_ids) as t (store_id, conversation_id)
-    join conversation_weeks w using (store_id, conversation_id);
+    from (
+        select distinct t.store_id, t.conversation_id
+        from unnest(store_ids, conversation_ids) as t (store_id, conversation_id)
+    ) t
+    cross join lateral (
+        select w.week_at
+        from conversation_weeks w
+        where w.store_id = t.store_id and w.conversation_id = t.conversation_id
+        offset 0 -- a look-up each: as a join it would read the weeks of all conversations (600 ms with 3 million)
+    ) w;
     if not replace_frozen then
         span_from := greatest(span_from, complete_from - interval '720 hours');
     end if;
