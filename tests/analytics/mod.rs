@@ -14,3 +14,4 @@ mod property;
 mod quality;
 mod roi;
 mod roi_cases;
+mod under_load;
