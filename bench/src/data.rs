@@ -1,6 +1,7 @@
 //! The data sets: databases that are filled once and used again by later runs.
 
 mod build;
+pub mod check;
 pub mod store_days;
 
 use chrono::{DateTime, Utc};
@@ -63,9 +64,11 @@ impl DataSet {
         bench.create_database(&name).await?;
         let generator = Generator::new(events, Utc::now() - chrono::Duration::hours(6));
         build::fill(&url, &generator).await?;
-        let mark = mark_of(events, generator.until());
-        client.batch_execute(&format!("comment on database {name} is '{mark}'")).await?;
-        Ok(Self { name, url, generator })
+        let set = Self { name, url, generator };
+        check::check(bench, &set).await?;
+        let mark = mark_of(events, set.generator.until());
+        client.batch_execute(&format!("comment on database {} is '{mark}'", set.name)).await?;
+        Ok(set)
     }
 }
 
