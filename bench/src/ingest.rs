@@ -1,6 +1,6 @@
 //! Events of the last hours, cut into requests, and the bodies that carry them.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use bytes::Bytes;
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
@@ -25,20 +25,27 @@ pub const REQUEST_EVENTS: usize = 1_000;
 /// Conversations that are open at the same time in row 2.
 const OPEN_CONVERSATIONS: usize = 10_000;
 
-/// Conversations that began between two hours and one hour ago, of stores by their traffic.
+/// Conversations of some time ago, of stores by their traffic.
 pub struct Recent<'a> {
     stores: Vec<(&'a Store, f64)>,
     now: DateTime<Utc>,
+    age_hours: Range<f64>,
     seed: u64,
     nth: u64,
 }
 
 impl<'a> Recent<'a> {
-    /// Other seeds make other conversations.
+    /// Those that began between two hours and one hour ago, so that none is in the future. Other seeds make other ones.
     #[must_use]
     pub fn new(stores: &'a [Store], seed: u64) -> Self {
+        Self::of_age(stores, seed, 1.0..2.0)
+    }
+
+    /// Those that began so many hours ago.
+    #[must_use]
+    pub fn of_age(stores: &'a [Store], seed: u64, age_hours: Range<f64>) -> Self {
         let stores = stores.iter().zip(generator::shares()).collect();
-        Self { stores, now: Utc::now(), seed, nth: 0 }
+        Self { stores, now: Utc::now(), age_hours, seed, nth: 0 }
     }
 }
 
@@ -49,8 +56,9 @@ impl Iterator for Recent<'_> {
         let mut random = Random::of(&[self.seed, self.nth]);
         self.nth += 1;
         let store = random.weighted(&self.stores);
-        #[allow(clippy::cast_possible_truncation)] // an hour
-        let at = self.now - Duration::microseconds((random.between(3_600.0, 7_200.0) * 1e6) as i64);
+        let hours = random.between(self.age_hours.start, self.age_hours.end);
+        #[allow(clippy::cast_possible_truncation)] // weeks
+        let at = self.now - Duration::microseconds((hours * 3_600e6) as i64);
         Some(generator::play(store, at, random))
     }
 }
@@ -63,20 +71,16 @@ pub fn contiguous(recent: &mut Recent<'_>, events: usize) -> Vec<Vec<Event>> {
 }
 
 /// Requests that carry the next event of a thousand of ten thousand open conversations, taken in turn; a conversation that
-/// has had its last event is replaced by another. They begin at different events, so that none ends with the others.
+/// has had its last event is replaced by another.
 #[must_use]
 pub fn scattered(recent: &mut Recent<'_>, events: usize) -> Vec<Vec<Event>> {
-    let mut open: Vec<_> = recent
-        .take(OPEN_CONVERSATIONS)
-        .enumerate()
-        .map(|(nth, events)| events.into_iter().skip(nth % EVENTS_OF_CONVERSATION))
-        .collect();
+    let mut open: Vec<_> = recent.take(OPEN_CONVERSATIONS).map(Vec::into_iter).collect();
     let mut next = |place: usize| loop {
         if let Some(event) = open[place].next() {
             return event;
         }
         if let Some(events) = recent.next() {
-            open[place] = events.into_iter().skip(0);
+            open[place] = events.into_iter();
         }
     };
     let requests = events / REQUEST_EVENTS;
@@ -164,6 +168,24 @@ pub fn lists(target: &Target, requests: &[Vec<Event>], connections: usize) -> Re
         lists[nth % connections].push(target.post("/api/v1/events", body(events)?)?);
     }
     Ok(lists.into_iter().map(Arc::from).collect())
+}
+
+/// Requests of one event each for connections that each send conversations of their own, one after the other.
+///
+/// # Errors
+/// Never, but JSON could.
+pub fn single_lists(
+    target: &Target,
+    recent: &mut Recent<'_>,
+    connections: usize,
+    each: usize,
+) -> Result<Vec<Arc<[Prepared]>>> {
+    (0..connections)
+        .map(|_| {
+            let events: Vec<Event> = recent.take(each.div_ceil(EVENTS_OF_CONVERSATION)).flatten().collect();
+            events.iter().map(|event| target.post("/api/v1/events", body_of_one(event)?)).collect()
+        })
+        .collect()
 }
 
 /// Stores some conversations of these days, so that nobody pays for making the chunks afterwards.

@@ -1,7 +1,12 @@
 //! The rows of the table, each in a file of its own.
 
+mod acknowledgement;
 mod bulk;
 mod contiguous;
+mod import_file;
+mod memory;
+mod scattered;
+mod single;
 
 use std::{fs, future::Future, pin::Pin, time::Instant};
 
@@ -31,6 +36,11 @@ macro_rules! rows {
 /// In the order in which they run and are shown.
 const ROWS: &[Row] = rows![
     "1" "ingest by HTTP, whole conversations" contiguous,
+    "2" "ingest by HTTP, each event of another conversation" scattered,
+    "3" "requests of one event" single,
+    "4" "acknowledgement at half of the peak" acknowledgement,
+    "10" "import of a file" import_file,
+    "12" "memory of the server" memory,
 ];
 
 /// Prints number and title of each row.

@@ -2,6 +2,11 @@
 
 use std::{sync::Arc, time::Instant};
 
+use super::store_days;
+use crate::{
+    Result,
+    generator::{DAYS, Generator},
+};
 use colloquy::{
     database,
     events::Event,
@@ -11,13 +16,6 @@ use colloquy::{
 use tokio::{
     sync::{Mutex, mpsc},
     task::{JoinSet, spawn_blocking},
-};
-use uuid::Uuid;
-
-use super::store_days;
-use crate::{
-    Result,
-    generator::{DAYS, Generator},
 };
 
 /// Connections that store at the same time.
@@ -42,7 +40,9 @@ pub async fn fill(url: &str, generator: &Generator) -> Result<()> {
     load(url, generator, &progress).await?;
     eprintln!("building: finishing");
     finish(url, generator, &progress).await?;
-    client.batch_execute("call compress_raw_events()").await?;
+    for call in ["call detect_content_gaps()", "call compress_raw_events()"] {
+        client.batch_execute(call).await?;
+    }
     client.batch_execute("vacuum analyze").await?;
     eprintln!("building: {} events in {:.0?}", generator.events(), began.elapsed());
     Ok(())
@@ -92,12 +92,11 @@ async fn store(url: String, windows: Windows, progress: Arc<Progress>) -> Result
     }
 }
 
-/// Times out what is silent, refreshes the rollup and looks for content gaps, as at the end of an import.
+/// Times out what is silent and refreshes the rollup, as at the end of an import.
 async fn finish(url: &str, generator: &Generator, progress: &Progress) -> Result<()> {
     let session = Session::open(database::connect(url).await?).await?;
     let stop = Stop::never();
-    let ids: Vec<Uuid> = generator.stores().iter().map(|store| store.id).collect();
     let span = Span::new(generator.from(), generator.until());
-    Loader::new(&session, progress, &stop).finish(Some(span), &ids, &mut Summary::default()).await?;
+    Loader::new(&session, progress, &stop).finish(Some(span), &[], &mut Summary::default()).await?;
     Ok(())
 }

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Connections of the client; 4, 8 and 16 differ by less than runs do.
-const CONNECTIONS: usize = 8;
+pub const CONNECTIONS: usize = 8;
 const AT_MOST: Duration = Duration::from_mins(5);
 
 /// How the two rows differ.
