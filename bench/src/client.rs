@@ -6,7 +6,7 @@ mod latencies;
 mod open;
 
 pub use closed::{Answered, closed};
-pub use connection::{Answer, Connection};
+pub use connection::Connection;
 pub use latencies::Latencies;
 pub use open::open;
 

@@ -65,6 +65,7 @@ impl DataSet {
         let generator = Generator::new(events, Utc::now() - chrono::Duration::hours(6));
         build::fill(&url, &generator).await?;
         let set = Self { name, url, generator };
+        set.connect().await?.batch_execute("vacuum analyze").await?;
         check::check(bench, &set).await?;
         let mark = mark_of(events, set.generator.until());
         client.batch_execute(&format!("comment on database {} is '{mark}'", set.name)).await?;

@@ -17,7 +17,7 @@ pub const INSERT: &str = r#"insert into analytics.conversation_events
 values ('STORE', gen_random_uuid(), gen_random_uuid(), 'message_sent', 'customer-0000017', 820000,
         '{"agent": "ai", "response_time_ms": 820}', now() - interval '1 hour')"#;
 /// Scripts of pgbench, each with a store of its own.
-const SCRIPTS: usize = 50;
+const SCRIPTS: usize = 20;
 
 /// Transactions a second of so many clients over some seconds.
 ///

@@ -7,6 +7,9 @@ use tokio_postgres::Client;
 
 use crate::{Result, bench::Bench, report::Text};
 
+/// Of the text of a statement that stand above its plan.
+const QUERY_CHARACTERS: usize = 120;
+
 const INDEXES: &str = "select pg_get_indexdef(indexrelid) || ';' from pg_index
     where indrelid = $1::text::regclass order by indexrelid";
 
@@ -32,14 +35,15 @@ pub async fn plan(client: &Client, title: &str, statement: &str) -> Result<Text>
     Ok(Text::new(title, lines.join("\n")))
 }
 
-/// The plans of all statements that a function runs, found by `auto_explain`. What it does is undone.
+/// The plans of all statements that a function runs for a millisecond or more, found by `auto_explain`. What it does is
+/// undone.
 ///
 /// # Errors
 /// When psql does not run; what PostgreSQL refuses is part of the text.
 pub async fn plans_inside(bench: &Bench, database: &str, title: &str, statement: &str) -> Result<Text> {
     let script = format!(
         "load 'auto_explain';
-         set auto_explain.log_min_duration = 0;
+         set auto_explain.log_min_duration = 1;
          set auto_explain.log_nested_statements = on;
          set auto_explain.log_analyze = on;
          set auto_explain.log_level = notice;
@@ -55,5 +59,21 @@ pub async fn plans_inside(bench: &Bench, database: &str, title: &str, statement:
         .spawn()?;
     psql.stdin.take().ok_or("no input")?.write_all(script.as_bytes()).await?;
     let output = psql.wait_with_output().await?;
-    Ok(Text::new(title, String::from_utf8_lossy(&output.stderr).into_owned()))
+    Ok(Text::new(title, without_queries(&String::from_utf8_lossy(&output.stderr))))
+}
+
+/// Of the text of each statement only the start stays; all of it is in `sql/`.
+fn without_queries(notices: &str) -> String {
+    let mut kept = String::new();
+    let mut in_query = false;
+    for line in notices.lines() {
+        let begins = line.starts_with("Query Text:");
+        in_query = begins || in_query && !line.contains("(cost=");
+        if begins || !in_query {
+            let most = if begins { QUERY_CHARACTERS } else { usize::MAX };
+            kept.extend(line.chars().take(most));
+            kept.push('\n');
+        }
+    }
+    kept
 }

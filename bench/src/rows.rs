@@ -3,6 +3,7 @@
 mod acknowledgement;
 mod bulk;
 mod contiguous;
+mod costs;
 mod import_file;
 mod memory;
 mod scattered;
@@ -41,6 +42,7 @@ const ROWS: &[Row] = rows![
     "4" "acknowledgement at half of the peak" acknowledgement,
     "10" "import of a file" import_file,
     "12" "memory of the server" memory,
+    "costs" "what an event costs, for docs/scaling.md" costs,
 ];
 
 /// Prints number and title of each row.

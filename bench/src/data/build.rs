@@ -43,7 +43,6 @@ pub async fn fill(url: &str, generator: &Generator) -> Result<()> {
     for call in ["call detect_content_gaps()", "call compress_raw_events()"] {
         client.batch_execute(call).await?;
     }
-    client.batch_execute("vacuum analyze").await?;
     eprintln!("building: {} events in {:.0?}", generator.events(), began.elapsed());
     Ok(())
 }

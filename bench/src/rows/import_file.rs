@@ -14,6 +14,7 @@ use crate::{
     Result,
     bench::Bench,
     copy,
+    generator::EVENTS_OF_CONVERSATION,
     ingest::{self, Recent},
     measure::{Line, Target, Values},
     plans,
@@ -23,17 +24,17 @@ use crate::{
 
 /// Of the history in a file: four weeks that end a day ago.
 const AGE_HOURS: std::ops::Range<f64> = 24.0..24.0 * 29.0;
-const EVENTS: usize = 500_000;
-const CONVERSATIONS: usize = EVENTS / crate::generator::EVENTS_OF_CONVERSATION;
 
 pub async fn run(bench: &Bench) -> Result<Report> {
     let scratch = Scratch::create(bench, "import").await?;
     let client = scratch.connect().await?;
     let file = bench.folder().join("import.ndjson");
     let mut recent = Recent::of_age(&scratch.stores, 10, AGE_HOURS);
+    // Two and a half times as many as a run of row 1, because an import begins and ends with work of its own.
+    let all = bench.ingest_events * 5 / 2 / EVENTS_OF_CONVERSATION;
     let (mut imported, mut copied) = (Vec::new(), Vec::new());
     for nth in 0..=bench.runs {
-        let conversations = if nth == 0 { CONVERSATIONS / 50 } else { CONVERSATIONS };
+        let conversations = if nth == 0 { all / 50 } else { all };
         let events = history(&mut recent, conversations);
         settle(&client).await?;
         let (took, rows) = copy::store(&client, &copy::encode(&events.iter().collect::<Vec<_>>())?).await?;
@@ -52,7 +53,7 @@ pub async fn run(bench: &Bench) -> Result<Report> {
     let texts = vec![plans::indexes(&client, "conversation_events").await?];
     drop(client);
     scratch.drop(bench).await?;
-    Ok(Report { texts, ..report(imported, copied) })
+    Ok(Report { texts, ..report(imported, copied, all * EVENTS_OF_CONVERSATION) })
 }
 
 /// In order of time, as logs are.
@@ -84,12 +85,12 @@ async fn import(bench: &Bench, scratch: &Scratch, file: &Path) -> Result<f64> {
     Ok(took)
 }
 
-fn report(imported: Vec<f64>, copied: Vec<f64>) -> Report {
+fn report(imported: Vec<f64>, copied: Vec<f64>, events: usize) -> Report {
     let imported = Values::new("colloquy import, from start to end", "events/s", imported);
     let copied = Values::new("binary COPY, 1 connection", "events/s", copied);
     let lines = vec![Line::ratio("import of a file, events/s ÷ binary COPY", &imported, &copied, Target::AtLeast(0.6))];
     let notes = vec![format!(
-        "Each run has {EVENTS} events of four weeks, in order of time, of 1,000 stores by their traffic: an NDJSON file for the \
+        "Each run has {events} events of four weeks, in order of time, of 1,000 stores by their traffic: an NDJSON file for the \
          import; other events of the same kind for COPY, {} rows a transaction.",
         copy::TRANSACTION_ROWS
     )];

@@ -30,11 +30,10 @@ pub async fn run(bench: &Bench) -> Result<Report> {
     let (mut http, mut inserts, mut emptied) = (Vec::new(), Vec::new(), Vec::new());
     for nth in 0..=bench.runs {
         let lists = ingest::single_lists(&server.target, &mut recent, CONNECTIONS, REQUESTS)?;
-        let seconds = if nth == 0 { 1 } else { SECONDS };
         settle(&client).await?;
-        let tps = pgbench::inserts_per_second(bench, &scratch.name, &scratch.stores, CONNECTIONS, seconds).await?;
+        let tps = pgbench::inserts_per_second(bench, &scratch.name, &scratch.stores, CONNECTIONS, SECONDS).await?;
         settle(&client).await?;
-        let answered = closed(&server.target.address, lists.clone(), Duration::from_secs(seconds)).await?;
+        let answered = closed(&server.target.address, lists.clone(), Duration::from_secs(SECONDS)).await?;
         let by_empty = closed(&empty.address, lists, Duration::from_secs(1)).await?;
         // The first is not counted: it makes connections and fills caches.
         if nth > 0 {
