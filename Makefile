@@ -1,4 +1,4 @@
-.PHONY: help demo test e2e check-api reliability deny sbom lint
+.PHONY: help demo test e2e check-api reliability bench deny sbom lint
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ check-api: ## ask a server with demo data all that /openapi.json allows, and muc
 reliability: ## put a server through faults, load and attacks, and write docs/reliability.md (over an hour)
 	@scripts/reliability
 
+bench: ## measure Colloquy and its limits side by side, and write docs/benchmarks.md (an hour, the data once)
+	@scripts/bench
+
 deny: ## check licences, sources and known faults of all crates
 	@scripts/dependencies check
 
@@ -27,4 +30,6 @@ sbom: ## write docs/sbom.cdx.json, the list of all crates in the program
 lint: ## check format, clippy and shell scripts
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
+	cargo fmt --check --manifest-path bench/Cargo.toml
+	cargo clippy --manifest-path bench/Cargo.toml --target-dir target --all-targets -- -D warnings
 	@if command -v shellcheck >/dev/null; then shellcheck scripts/* .ci/run; else echo "shellcheck is not installed: scripts not checked"; fi

@@ -13,6 +13,7 @@ use chrono::{DateTime, Duration, Utc};
 use crate::events::Event;
 
 pub use load::{Loaded, load};
+pub use random::Random;
 pub use shop::Shop;
 pub use shops::SHOPS;
 
