@@ -45,7 +45,16 @@ const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(30);
 /// `DatabaseError::Url` or `DatabaseError::Tls`.
 pub fn pool(url: &str, size: u16, statement_timeout: Duration) -> Result<Pool, DatabaseError> {
     let (config, tls) = tls::configure(url)?;
-    pool_of(config, tls, size, statement_timeout)
+    pool_of(config, tls, size, statement_timeout, "")
+}
+
+/// As `pool`, for look-ups in plain tables: one plan is good for every value, and to make one takes longer than to run it.
+///
+/// # Errors
+/// As `pool`.
+pub fn lookup_pool(url: &str, size: u16, statement_timeout: Duration) -> Result<Pool, DatabaseError> {
+    let (config, tls) = tls::configure(url)?;
+    pool_of(config, tls, size, statement_timeout, "-c plan_cache_mode=force_generic_plan")
 }
 
 /// As `pool`, for a server that may vanish without notice and need not be waited for.
@@ -53,7 +62,7 @@ fn replica_pool(url: &str, size: u16, statement_timeout: Duration) -> Result<Poo
     let (mut config, tls) = tls::configure(url)?;
     wait_for_host_at_most(&mut config, REPLICA_TIMEOUT);
     config.tcp_user_timeout(REPLICA_TIMEOUT);
-    pool_of(config, tls, size, statement_timeout)
+    pool_of(config, tls, size, statement_timeout, "")
 }
 
 fn pool_of(
@@ -61,10 +70,12 @@ fn pool_of(
     tls: MakeRustlsConnect,
     size: u16,
     statement_timeout: Duration,
+    settings: &str,
 ) -> Result<Pool, DatabaseError> {
-    let timeouts =
-        format!("-c statement_timeout={} -c idle_in_transaction_session_timeout=60s", statement_timeout.as_millis());
-    session_settings(&mut config, &timeouts);
+    let timeout_ms = statement_timeout.as_millis();
+    let settings =
+        format!("-c statement_timeout={timeout_ms} -c idle_in_transaction_session_timeout=60s {settings}");
+    session_settings(&mut config, &settings);
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     Pool::builder(Manager::from_config(config, tls, recycling))
         .max_size(size.into())
@@ -131,12 +142,12 @@ fn in_time<'a, T: 'a>(
 /// No just-in-time compilation: it compiles the expressions of each chunk anew, for every statement (18 of 22 seconds
 /// for 200,000 conversations in 14 chunks). The keepalives are those of the database: it lets go of the locks of a server
 /// whose host has vanished after a minute, not after two hours.
-fn session_settings(config: &mut Config, timeouts: &str) {
+fn session_settings(config: &mut Config, own: &str) {
     let given = config.get_options().unwrap_or_default();
     let options = format!(
         "{given} -c search_path=analytics,public -c colloquy.actor=command -c TimeZone=UTC -c plan_cache_mode=force_custom_plan -c jit=off \
          -c client_connection_check_interval=500ms -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 \
-         -c tcp_keepalives_count=3 {timeouts}"
+         -c tcp_keepalives_count=3 {own}"
     );
     config.options(options.trim());
     config.application_name("colloquy");

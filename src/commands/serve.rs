@@ -71,7 +71,7 @@ pub async fn run(args: ServeArgs) -> Result<(), CommandError> {
     let writers = database::pool(&args.database.database_url, INGEST_WORKERS, args.pool.statement_timeout())?;
     let (writer, workers) = Writer::start(&writers, queue_events, INGEST_WORKERS.into());
     // So that slow readers cannot keep anybody from showing a key.
-    let keys = database::pool(&args.database.database_url, KEY_CONNECTIONS, KEY_WITHIN)?;
+    let keys = database::lookup_pool(&args.database.database_url, KEY_CONNECTIONS, KEY_WITHIN)?;
     // So that readers and writers that use all of theirs can be seen.
     let monitoring = database::pool(&args.database.database_url, MONITORING_CONNECTIONS, MONITORING_TIMEOUT)?;
     let limits = args.http.connection_limits().within_open_files(database_connections(&args));
