@@ -73,8 +73,7 @@ fn pool_of(
     settings: &str,
 ) -> Result<Pool, DatabaseError> {
     let timeout_ms = statement_timeout.as_millis();
-    let settings =
-        format!("-c statement_timeout={timeout_ms} -c idle_in_transaction_session_timeout=60s {settings}");
+    let settings = format!("-c statement_timeout={timeout_ms} -c idle_in_transaction_session_timeout=60s {settings}");
     session_settings(&mut config, &settings);
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     Pool::builder(Manager::from_config(config, tls, recycling))
