@@ -1,11 +1,19 @@
 //! The rows of the table, each in a file of its own.
 
 mod acknowledgement;
-mod bulk;
+pub mod bulk;
+mod columnstore;
 mod contiguous;
 mod costs;
+mod dashboard;
+mod during_ingest;
+mod exact;
+mod export;
+mod growth;
 mod import_file;
 mod memory;
+mod people;
+mod raw_events;
 mod scattered;
 mod single;
 
@@ -40,8 +48,16 @@ const ROWS: &[Row] = rows![
     "2" "ingest by HTTP, each event of another conversation" scattered,
     "3" "requests of one event" single,
     "4" "acknowledgement at half of the peak" acknowledgement,
+    "5" "dashboards of one store" dashboard,
+    "6" "sums of a store as data and ranges grow" growth,
+    "6b" "exact distinct customers and percentiles" exact,
+    "7" "the same questions asked of raw events" raw_events,
+    "8" "export of conversations" export,
+    "9" "dashboards during ingest" during_ingest,
     "10" "import of a file" import_file,
+    "11" "columnstore" columnstore,
     "12" "memory of the server" memory,
+    "13" "a hundred people on dashboards during ingest" people,
     "costs" "what an event costs, for docs/scaling.md" costs,
 ];
 
