@@ -10,4 +10,4 @@ with made as (
 insert into store_days (store_id, date, from_at, to_at)
 select m.store_id, d.day::date, local_instant(d.day, m.timezone), local_instant(d.day + interval '1 day', m.timezone)
 from made m
-cross join generate_series($3::date - 2, $3::date + 2, interval '1 day') as d (day)
+cross join generate_series($3::date - interval '2 days', $3::date + interval '2 days', interval '1 day') as d (day)

@@ -26,7 +26,8 @@ const PEAK_LASTS: Duration = Duration::from_secs(3);
 const MOST_PER_SECOND: usize = 100_000;
 /// Ingest begins so long before the reads, and ends so long after them.
 const AROUND: Duration = Duration::from_secs(1);
-const OPEN_CONNECTIONS: usize = 64;
+/// So that no more events wait at the server than its queue holds; those beyond wait here, which counts.
+const OPEN_CONNECTIONS: usize = 32;
 
 /// As many stores as the data set has, with the same shares of the traffic.
 pub struct Beside {

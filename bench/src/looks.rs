@@ -25,10 +25,10 @@ pub struct Look<'a> {
 
 /// So many a second for some time, evenly, at the month of any store.
 #[must_use]
-pub fn steady(set: &DataSet, seed: u64, per_second: u32, lasts: Duration) -> Vec<Look<'_>> {
+pub fn steady(set: &DataSet, seed: u64, per_second: f64, lasts: Duration) -> Vec<Look<'_>> {
     let mut random = Random::of(&[seed]);
     let stores: Vec<&Store> = set.generator.stores().iter().collect();
-    let every = Duration::from_secs(1) / per_second;
+    let every = Duration::from_secs_f64(1.0 / per_second);
     let afters = (0..).map(|nth| every * nth).take_while(|after| *after < lasts);
     afters.map(|after| Look { after, store: random.one_of(&stores), period: Period::Month }).collect()
 }
@@ -75,19 +75,18 @@ pub fn plan(server: &Server, looks: &[Look<'_>]) -> Result<Vec<(Duration, Prepar
     looks.iter().map(planned).collect()
 }
 
-/// Compares all answers with the oracle.
+/// Compares all answers with the oracle; returns how many there were.
 ///
 /// # Errors
 /// Names the first number that differs, and its store and period.
-pub fn check(set: &DataSet, looks: &[Look<'_>], replies: &Replies) -> Result<()> {
-    if replies.all.len() != looks.len() {
-        return Err(format!("{} answers to {} looks", replies.all.len(), looks.len()).into());
-    }
-    for reply in &replies.all {
-        let Look { store, period, .. } = looks[reply.request];
+pub fn check(set: &DataSet, looks: &[Look<'_>], replies: &Replies) -> Result<usize> {
+    let mut answers = 0;
+    for (look, body) in replies.answers() {
+        let Look { store, period, .. } = looks[look];
         let history: Arc<History> = History::of(&set.generator, store);
-        answers::check_dashboard(&history, store, period, &reply.body)
+        answers::check_dashboard(&history, store, period, body)
             .map_err(|error| format!("{} of store {}: {error}", period.name(), store.rank))?;
+        answers += 1;
     }
-    Ok(())
+    Ok(answers)
 }

@@ -49,8 +49,8 @@ impl<'a> MetricsAnswers<'a> {
         let target = &self.server.target;
         let request = target.get(&questions::metrics(self.store, self.days))?;
         let replies = repeat(&target.address, &[request], 1, LASTS).await?;
-        for reply in &replies.all {
-            answers::check_metrics(&self.history, self.store.timezone, self.days, &reply.body)?;
+        for (_, body) in replies.answers() {
+            answers::check_metrics(&self.history, self.store.timezone, self.days, body)?;
         }
         self.answers += replies.all.len();
         self.p50_ms.push(replies.latencies().percentile_ms(50.0));

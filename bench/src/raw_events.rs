@@ -61,16 +61,16 @@ impl Asked<'_> {
         };
         let replies = repeat(&server.target.address, &[server.target.get(&path)?], 1, LASTS).await?;
         self.check(question, &replies)?;
-        let last = replies.all.last().ok_or("no answer")?;
-        Ok((replies.latencies().percentile_ms(50.0), replies.all.len(), self.ranges(question, &last.body)?))
+        let (_, last) = replies.answers().last().ok_or("no answer")?;
+        Ok((replies.latencies().percentile_ms(50.0), replies.all.len(), self.ranges(question, last)?))
     }
 
     fn check(&self, question: Question, replies: &Replies) -> Result<()> {
         let zone = self.store.timezone;
-        replies.all.iter().try_for_each(|reply| match question {
-            Question::Dashboard => answers::check_dashboard(&self.history, self.store, Period::Month, &reply.body),
-            Question::Trends => answers::check_trends(&self.history, zone, self.days, &reply.body),
-            Question::Roi => answers::check_roi(&self.history, &reply.body),
+        replies.answers().try_for_each(|(_, body)| match question {
+            Question::Dashboard => answers::check_dashboard(&self.history, self.store, Period::Month, body),
+            Question::Trends => answers::check_trends(&self.history, zone, self.days, body),
+            Question::Roi => answers::check_roi(&self.history, body),
         })
     }
 
@@ -95,7 +95,8 @@ impl Asked<'_> {
         let took_ms = began.elapsed().as_secs_f64() * 1e3;
         let counted = self.history.count(ranges[0].0, ranges[0].1);
         let of_days = rows.iter().filter(|row| row.try_get::<_, Option<NaiveDate>>("day").ok().flatten().is_some());
-        let mut summed = Counted { resolved: counted.resolved, unique_customers: counted.unique_customers, ..Counted::default() };
+        let mut summed =
+            Counted { resolved: counted.resolved, unique_customers: counted.unique_customers, ..Counted::default() };
         for day in of_days {
             summed.total += u64::try_from(day.try_get::<_, i64>("total_conversations")?)?;
             summed.ai_resolved += u64::try_from(day.try_get::<_, i64>("ai_resolved_conversations")?)?;
@@ -124,24 +125,30 @@ impl Asked<'_> {
         with_values(&without_comments(text), &values)
     }
 
-    /// What Colloquy runs for the days of the trend: the trend or the return on investment, whose last day is over here.
+    /// What Colloquy runs for the days of the trend, by the names of its files: the trend, or the return on investment, whose
+    /// last day is over here.
     ///
     /// # Errors
     /// When there is no such file.
-    pub fn own_statement(&self, bench: &Bench, question: Question) -> Result<String> {
+    pub fn own_statements(&self, bench: &Bench, question: Question) -> Result<Vec<(&'static str, String)>> {
         let (zone, (first, last)) = (self.store.timezone, self.days);
+        let (from, to) = (midnight(zone, first), midnight(zone, last + Days::days(1)));
         let dates: Vec<NaiveDate> = first.iter_days().take_while(|date| *date <= last).collect();
-        let dates_literal = array(dates.iter().map(ToString::to_string));
         let edges = array(dates.iter().map(|date| midnight(zone, *date).to_rfc3339()));
-        let at = |date| literal(&midnight(zone, date).to_rfc3339());
-        let range = [literal(&self.store.id.to_string()), at(first), at(last + Days::days(1))];
-        let null = || "null::numeric".to_owned();
-        let (path, more) = match question {
-            Question::Roi => {
-                ("analytics/roi.sql", vec![dates_literal, edges, null(), null(), null(), "true".to_owned()])
-            }
-            _ => ("analytics/trends.sql", vec![edges, dates_literal]),
+        let dates = array(dates.iter().map(ToString::to_string));
+        let at = |at: DateTime<Utc>| literal(&at.to_rfc3339());
+        let of_range = [literal(&self.store.id.to_string()), at(from), at(to)];
+        let fill = |path, more: &[String]| -> Result<_> {
+            Ok((path, with_values(&read(bench, path)?, &[&of_range, more].concat())))
         };
-        Ok(with_values(&read(bench, path)?, &[&range[..], &more].concat()))
+        if question == Question::Trends {
+            return Ok(vec![fill("analytics/trends.sql", &[edges, dates])?]);
+        }
+        let of_roi = [&[dates, edges], &vec!["null::numeric".to_owned(); 3][..]].concat();
+        let contacts = [at(from - Days::days(30)), at(to + Days::days(37))];
+        Ok(vec![
+            fill("analytics/roi.sql", &[&of_roi[..], &["true".to_owned()]].concat())?,
+            fill("analytics/roi_cases.sql", &[&of_roi[..], &contacts].concat())?,
+        ])
     }
 }

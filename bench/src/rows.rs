@@ -20,6 +20,7 @@ mod single;
 use std::{fs, future::Future, pin::Pin, time::Instant};
 
 use chrono::Utc;
+use colloquy::database::error_chain;
 
 use crate::{
     Result,
@@ -80,7 +81,7 @@ pub async fn run(args: &RunArgs) -> Result<()> {
     let mut failed = Vec::new();
     for row in ROWS.iter().filter(|row| args.rows.is_empty() || args.rows.iter().any(|number| number == row.number)) {
         if let Err(error) = row.run_and_keep(&args.bench).await {
-            eprintln!("{}: FAILED: {error}", row.number);
+            eprintln!("{}: FAILED: {}", row.number, error_chain(&*error));
             failed.push(row.number);
         }
     }

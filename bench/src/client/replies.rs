@@ -6,23 +6,24 @@ use std::{
 };
 
 use bytes::Bytes;
+use hyper::StatusCode;
 use tokio::{
     sync::{Mutex, mpsc},
     task::JoinSet,
     time::sleep_until,
 };
 
-use super::{Connection, Latencies, Prepared};
+use super::{Connection, Latencies, Prepared, connection::Answer};
 use crate::Result;
 
-/// One answer, which was 200.
+/// One answer.
 pub struct Reply {
     /// Place of the request in the list it came from.
     pub request: usize,
     /// From when the request was sent, or planned, until its answer was there.
     pub took: Duration,
-    /// The answer.
-    pub body: Bytes,
+    /// The answer; nothing where a busy server has refused the request with 503.
+    pub body: Option<Bytes>,
 }
 
 /// What a load came to.
@@ -39,6 +40,11 @@ impl Replies {
     #[allow(clippy::cast_precision_loss)] // thousands
     pub fn per_second(&self) -> f64 {
         self.all.len() as f64 / self.took.as_secs_f64()
+    }
+
+    /// What was answered, with the place of its request.
+    pub fn answers(&self) -> impl Iterator<Item = (usize, &Bytes)> {
+        self.all.iter().filter_map(|reply| Some((reply.request, reply.body.as_ref()?)))
     }
 
     /// How long the answers took.
@@ -78,7 +84,7 @@ async fn send_in_turn(
         if sent_at >= until {
             break;
         }
-        let body = connection.demand(requests[request].clone()).await?;
+        let body = Some(connection.demand(requests[request].clone()).await?);
         replies.push(Reply { request, took: sent_at.elapsed(), body });
     }
     Ok(replies)
@@ -88,7 +94,7 @@ async fn send_in_turn(
 /// time runs from the plan. One that finds no free connection waits for one, and that counts.
 ///
 /// # Errors
-/// When a connection fails or an answer is not 200.
+/// When a connection fails or an answer is neither 200 nor 503.
 pub async fn planned(address: &str, plan: Vec<(Duration, Prepared)>, connections: usize) -> Result<Replies> {
     let (sender, receiver) = mpsc::unbounded_channel();
     let receiver = Arc::new(Mutex::new(receiver));
@@ -99,7 +105,10 @@ pub async fn planned(address: &str, plan: Vec<(Duration, Prepared)>, connections
     let began = Instant::now();
     for (place, (after, request)) in plan.into_iter().enumerate() {
         sleep_until((began + after).into()).await;
-        sender.send((place, began + after, request))?;
+        // All connections have failed, as `gather` will say.
+        if sender.send((place, began + after, request)).is_err() {
+            break;
+        }
     }
     drop(sender);
     gather(sending, began).await
@@ -112,7 +121,12 @@ async fn send_planned(mut connection: Connection, waiting: Waiting) -> Result<Ve
     loop {
         let next = waiting.lock().await.recv().await;
         let Some((place, planned_at, prepared)) = next else { return Ok(replies) };
-        let body = connection.demand(prepared).await?;
+        let Answer { status, body } = connection.send(prepared).await?;
+        let body = match status {
+            StatusCode::OK => Some(body),
+            StatusCode::SERVICE_UNAVAILABLE => None,
+            _ => return Err(format!("{status}: {}", String::from_utf8_lossy(&body)).into()),
+        };
         replies.push(Reply { request: place, took: planned_at.elapsed(), body });
     }
 }

@@ -40,7 +40,10 @@ struct Conversation {
     is_ai_resolved: bool,
 }
 
-static KNOWN: Mutex<BTreeMap<(u64, DateTime<Utc>, u32), Arc<History>>> = Mutex::new(BTreeMap::new());
+/// By size and end of the data, and rank of the store.
+type Known = BTreeMap<(u64, DateTime<Utc>, u32), Arc<History>>;
+
+static KNOWN: Mutex<Known> = Mutex::new(BTreeMap::new());
 
 impl History {
     /// That of a store; played once for all rows.

@@ -17,7 +17,8 @@ const SIZES: &str = "select coalesce(sum(before_compression_total_bytes), 0)::fl
     from public.chunk_columnstore_stats('analytics.conversation_events')
     where compression_status = 'Compressed'";
 /// Events in these chunks.
-const CHUNK_EVENTS: &str = "select coalesce(string_agg(format('select count(*) from %I.%I', chunk_schema, chunk_name), ' union all '),
+const CHUNK_EVENTS: &str =
+    "select coalesce(string_agg(format('select count(*) from %I.%I', chunk_schema, chunk_name), ' union all '),
         'select 0::bigint')
     from timescaledb_information.chunks
     where hypertable_schema = 'analytics' and hypertable_name = 'conversation_events' and is_compressed";
@@ -42,8 +43,12 @@ async fn report(client: &Client) -> Result<Report> {
     let events = events(client).await?;
     let before = Values::new("an event before, with its indexes", "bytes", vec![before / events]);
     let after = Values::new("an event in the columnstore, with its indexes", "bytes", vec![after / events]);
-    let lines =
-        vec![Line::ratio("bytes per event after columnstore ÷ before (Community)", &after, &before, Target::AtMost(0.2))];
+    let lines = vec![Line::ratio(
+        "bytes per event after columnstore ÷ before (Community)",
+        &after,
+        &before,
+        Target::AtMost(0.2),
+    )];
     let notes = vec![format!(
         "{chunks} chunks of raw events older than 56 days, with {events} events, as `compress_raw_events` has left them; sizes by \
          `chunk_columnstore_stats`."

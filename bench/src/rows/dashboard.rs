@@ -82,7 +82,7 @@ impl Sides<'_> {
         let by_empty = closed(&self.empty.address, vec![list; CONNECTIONS], Duration::from_secs(1)).await?;
         runs.empty.push(by_empty.per_second());
         runs.answers += replies.all.len();
-        replies.all.iter().try_for_each(|reply| answers::check_dashboard(self.history, store, PERIOD, &reply.body))
+        replies.answers().try_for_each(|(_, body)| answers::check_dashboard(self.history, store, PERIOD, body))
     }
 }
 
@@ -105,14 +105,20 @@ async fn plans_of(
 impl Runs {
     fn report(self) -> Report {
         let http = Values::new(&format!("by HTTP, {CONNECTIONS} connections"), "requests/s", self.http);
-        let pgbench = Values::new(&format!("pgbench, {CONNECTIONS} clients, 2 threads"), "transactions/s", self.pgbench);
+        let pgbench =
+            Values::new(&format!("pgbench, {CONNECTIONS} clients, 2 threads"), "transactions/s", self.pgbench);
         let pipeline = Values::new("pgbench, each transaction in a pipeline", "transactions/s", self.pipeline);
         let empty = Values::new("the same requests to an empty handler", "requests/s", self.empty);
         let name = "dashboard requests/s (month, the probe store) ÷ pgbench with the endpoint's SQL, prepared";
         let lines = vec![
             Line::ratio(name, &http, &pgbench, Target::AtLeast(0.7)),
             Line::ratio("the same ÷ pgbench in a pipeline", &http, &pipeline, Target::None),
-            Line::ratio("load client: empty handler ÷ Colloquy, the same requests", &empty, &http, Target::AtLeast(3.0)),
+            Line::ratio(
+                "load client: empty handler ÷ Colloquy, the same requests",
+                &empty,
+                &http,
+                Target::AtLeast(3.0),
+            ),
         ];
         let notes = vec![
             format!("Each side has {SECONDS} seconds in a run. All {} answers were compared with the oracle: totals, resolved, resolved \

@@ -121,7 +121,8 @@ impl Export {
 fn report(http: &[Export], copy: &[Export], few: Memory, many: Memory, rows: (u64, u64)) -> Report {
     let speed = |exports: &[Export]| exports.iter().map(|export| export.bytes as f64 / 1e6 / export.seconds).collect();
     let per_second = |exports: &[Export]| exports.iter().map(|export| export.lines as f64 / export.seconds).collect();
-    let bytes_of_row = |exports: &[Export]| exports.last().map_or(0.0, |export| export.bytes as f64 / export.lines as f64);
+    let bytes_of_row =
+        |exports: &[Export]| exports.last().map_or(0.0, |export| export.bytes as f64 / export.lines as f64);
     let (by_http, by_copy) = (Values::new("by HTTP", "MB/s", speed(http)), Values::new("COPY", "MB/s", speed(copy)));
     let rows_by_http = Values::new("by HTTP", "rows/s", per_second(http));
     let rows_by_copy = Values::new("COPY", "rows/s", per_second(copy));
@@ -130,7 +131,12 @@ fn report(http: &[Export], copy: &[Export], few: Memory, many: Memory, rows: (u6
     let lines = vec![
         Line::ratio("export of conversations MB/s ÷ COPY (query) TO STDOUT", &by_http, &by_copy, Target::AtLeast(0.6)),
         Line::ratio("the same, in rows/s", &rows_by_http, &rows_by_copy, Target::None),
-        Line::ratio("memory of the server at ten times the rows ÷ at one time", &peak_of_many, &peak_of_few, Target::AtMost(1.1)),
+        Line::ratio(
+            "memory of the server at ten times the rows ÷ at one time",
+            &peak_of_many,
+            &peak_of_few,
+            Target::AtMost(1.1),
+        ),
     ];
     let notes = vec![format!(
         "Each run exports {} conversations of {DAYS} local days of the largest store as CSV by one connection, by COPY with {:.0} bytes a \

@@ -6,8 +6,8 @@ use tokio_postgres::Client;
 
 use crate::{
     Result,
-    beside::{self, Beside},
     bench::Bench,
+    beside::{self, Beside},
     client::planned,
     data::DataSet,
     looks,
@@ -30,6 +30,7 @@ struct Runs {
     peak: Vec<f64>,
     ingested: Vec<f64>,
     ingest_p99_ms: Vec<f64>,
+    answered_percent: Vec<f64>,
     answers: usize,
 }
 
@@ -42,12 +43,7 @@ pub async fn run(bench: &Bench) -> Result<Report> {
     Ok(measured?.report())
 }
 
-async fn measure(
-    bench: &Bench,
-    set: &DataSet,
-    client: &Client,
-    beside: &Beside,
-) -> Result<Runs> {
+async fn measure(bench: &Bench, set: &DataSet, client: &Client, beside: &Beside) -> Result<Runs> {
     let server = Server::start(bench, &set.url).await?;
     let mut recent = beside.recent();
     let mut runs = Runs::default();
@@ -59,7 +55,7 @@ async fn measure(
         let reads = planned(&server.target.address, looks::plan(&server, &looks)?, usize::try_from(PEOPLE)?);
         let (ingested, replies) =
             beside::ingest_beside(&server, &mut recent, peak * SHARE_OF_PEAK, (LASTS, reads)).await?;
-        looks::check(set, &looks, &replies)?;
+        let answers = looks::check(set, &looks, &replies)?;
         let latencies = replies.latencies();
         runs.p50_ms.push(latencies.percentile_ms(50.0));
         runs.p99_ms.push(latencies.percentile_ms(99.0));
@@ -67,17 +63,28 @@ async fn measure(
         runs.peak.push(peak);
         runs.ingested.push(ingested.events_per_second);
         runs.ingest_p99_ms.push(ingested.p99_ms);
-        runs.answers += replies.all.len();
+        runs.answered_percent.push(percent(answers, looks.len()));
+        runs.answers += answers;
     }
     Ok(runs)
 }
 
+#[allow(clippy::cast_precision_loss)] // hundreds
+fn percent(part: usize, whole: usize) -> f64 {
+    100.0 * part as f64 / whole as f64
+}
+
 impl Runs {
     fn report(self) -> Report {
-        let line = |name: &str, values, most| Line { measured: Values::new(name, "ms", values), target: Target::AtMost(most) };
+        let line =
+            |name: &str, values, most| Line { measured: Values::new(name, "ms", values), target: Target::AtMost(most) };
         let lines = vec![
             line("100 people on dashboards during ingest, slowest answer", self.slowest_ms, 2_000.0),
             line("100 people on dashboards during ingest, p99", self.p99_ms, 250.0),
+            Line {
+                measured: Values::new("looks that were not refused as too many (503)", "%", self.answered_percent),
+                target: Target::AtLeast(100.0),
+            },
         ];
         let sides = vec![
             Values::new("dashboards, 50 %", "ms", self.p50_ms),

@@ -96,14 +96,16 @@ async fn texts(bench: &Bench, client: &Client, server: &Server, asked: &Asked<'_
         let (_, _, ranges) = asked.of_server(server, question).await?;
         let title = format!("Plan of {question:?} of raw events, not run");
         texts.push(plans::planned(client, &title, &asked.raw_statement(question, &ranges)).await?);
-        let title = format!("Plan of {question:?} of Colloquy");
-        let statement = if question == Question::Dashboard {
+        let statements = if question == Question::Dashboard {
             let statements = DashboardStatements::of(bench, client, asked.store, Period::Month).await?;
-            statements.with_literals().swap_remove(1)
+            vec![("analytics/dashboard.sql", statements.with_literals().swap_remove(1))]
         } else {
-            asked.own_statement(bench, question)?
+            asked.own_statements(bench, question)?
         };
-        texts.push(plans::tenant_plan(bench, client, &title, asked.store, &statement).await?);
+        for (path, statement) in statements {
+            let title = format!("Plan of {path} of Colloquy");
+            texts.push(plans::tenant_plan(bench, client, &title, asked.store, &statement).await?);
+        }
     }
     Ok(texts)
 }
