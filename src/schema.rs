@@ -46,6 +46,7 @@ const FUNCTIONS: &[Source] = sources![
     "functions/timeout_event_id.sql",
     "functions/lock_conversations.sql",
     "functions/delete_conversation.sql",
+    "functions/make_conversations.sql",
     "functions/rebuild_conversations.sql",
     "functions/recalculate_conversations.sql",
     "functions/conversation_differences.sql",

@@ -44,6 +44,9 @@ pub struct Bench {
     /// Events that each side of a run of the ingest rows stores
     #[arg(long, env = "BENCH_INGEST_EVENTS", default_value = "200000")]
     pub ingest_events: usize,
+    /// Connections that send requests of a thousand events
+    #[arg(long, env = "BENCH_CONNECTIONS", default_value = "8")]
+    pub connections: usize,
 }
 
 impl Bench {

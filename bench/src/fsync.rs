@@ -1,4 +1,4 @@
-//! How long one commit waits for the disk: eight kilobytes written over and made durable, as pg_test_fsync does it.
+//! How long one commit waits for the disk: eight kilobytes written over and made durable, as `pg_test_fsync` does it.
 
 use std::{
     fs::{self, OpenOptions},

@@ -101,3 +101,51 @@ impl Generator {
             .filter(move |events| (from..to).contains(&events[0].created_at))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use chrono::{DateTime, Duration, Utc};
+
+    use super::{DAYS, EVENTS_OF_CONVERSATION, Generator};
+
+    fn generator(events: u64) -> Generator {
+        Generator::new(events, DateTime::<Utc>::UNIX_EPOCH + Duration::days(20_000))
+    }
+
+    #[test]
+    fn all_days_together_are_all_conversations_of_ten_events_each() {
+        let generator = generator(50_000);
+        let all: Vec<_> = (0..DAYS).flat_map(|day| generator.day(day)).collect();
+        assert_eq!((all.len() * EVENTS_OF_CONVERSATION) as u64, generator.events());
+        assert!(all.iter().all(|events| events.len() == EVENTS_OF_CONVERSATION));
+        assert!(all.iter().all(|events| events.is_sorted_by_key(|event| event.created_at)));
+        let ids: HashSet<_> = all.iter().map(|events| events[0].conversation_id).collect();
+        assert_eq!(ids.len(), all.len());
+    }
+
+    #[test]
+    fn a_store_can_be_made_again_by_itself_and_the_probe_is_the_same_in_every_set() {
+        let (small, large) = (generator(50_000), generator(100_000));
+        let of_days: HashSet<_> = (0..DAYS)
+            .flat_map(|day| small.day(day))
+            .filter(|events| events[0].store_id == small.probe().id)
+            .map(|events| events[0].event_id)
+            .collect();
+        let alone = |generator: &Generator| {
+            let (from, until) = (generator.from(), generator.until());
+            generator.between(generator.probe(), from, until).map(|events| events[0].event_id).collect::<HashSet<_>>()
+        };
+        assert_eq!(alone(&small), of_days);
+        assert_eq!(alone(&small), alone(&large));
+    }
+
+    #[test]
+    fn the_largest_store_has_half_of_the_traffic() {
+        let generator = generator(1_000_000);
+        assert_eq!(generator.largest().conversations, 50_000);
+        let others: u64 = generator.stores()[1..1_000].iter().map(|store| store.conversations).sum();
+        assert!((49_500..50_500).contains(&others), "{others}");
+    }
+}

@@ -1,24 +1,27 @@
 //! Events of the last hours, cut into requests, and the bodies that carry them.
 
-use std::{ops::Range, sync::Arc};
+mod lists;
+mod sent;
+mod statement;
 
-use bytes::Bytes;
-use chrono::{DateTime, Duration, SecondsFormat, Utc};
+use std::ops::Range;
+
+use chrono::{DateTime, Duration, Utc};
 use colloquy::{
     database,
     demo::Random,
     events::Event,
-    import::{Placed, Progress, Session, Stop},
+    import::{Loader, Placed, Progress, Session, Stop},
 };
-use serde::Serialize;
-use serde_json::value::RawValue;
-use uuid::Uuid;
 
 use crate::{
     Result,
-    client::{Prepared, Target},
     generator::{self, EVENTS_OF_CONVERSATION, Store},
 };
+
+pub use lists::{lists, single_lists};
+pub use sent::{body, body_of_one};
+pub use statement::store_statement;
 
 /// Events of a request in rows 1 and 2.
 pub const REQUEST_EVENTS: usize = 1_000;
@@ -89,105 +92,6 @@ pub fn scattered(recent: &mut Recent<'_>, events: usize) -> Vec<Vec<Event>> {
     (0..requests).map(|request| places(request).map(&mut next).collect()).collect()
 }
 
-/// An event in the ingest format.
-#[derive(Serialize)]
-struct Sent<'a> {
-    event_id: Uuid,
-    conversation_id: Uuid,
-    store_id: Uuid,
-    event_type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    customer_id: Option<&'a str>,
-    timestamp: String,
-    event_data: &'a RawValue,
-}
-
-impl<'a> From<&'a Event> for Sent<'a> {
-    fn from(event: &'a Event) -> Self {
-        Self {
-            event_id: event.event_id,
-            conversation_id: event.conversation_id,
-            store_id: event.store_id,
-            event_type: event.event_type.name(),
-            customer_id: event.customer_id.as_deref(),
-            timestamp: event.created_at.to_rfc3339_opts(SecondsFormat::Micros, true),
-            event_data: &event.event_data,
-        }
-    }
-}
-
-/// An event as a body of its own, or as a line of a file.
-///
-/// # Errors
-/// Never, but JSON could.
-pub fn body_of_one(event: &Event) -> Result<Bytes> {
-    Ok(serde_json::to_vec(&Sent::from(event))?.into())
-}
-
-/// Events as the body of one request.
-///
-/// # Errors
-/// Never, but JSON could.
-pub fn body(events: &[Event]) -> Result<Bytes> {
-    let sent: Vec<Sent<'_>> = events.iter().map(Sent::from).collect();
-    Ok(serde_json::to_vec(&sent)?.into())
-}
-
-/// The call of `store_events` that a server would make for some events, with its values in the text.
-#[must_use]
-pub fn store_statement(events: &[Event]) -> String {
-    let list = |value: &dyn Fn(&Event) -> Option<String>, kind: &str| {
-        let values: Vec<String> = events
-            .iter()
-            .map(|event| {
-                value(event).map_or_else(|| "null".to_owned(), |text| format!("'{}'", text.replace('\'', "''")))
-            })
-            .collect();
-        format!("array[{}]::{kind}[]", values.join(","))
-    };
-    format!(
-        "select * from store_events({}, {}, {}, {}, {}, {}, {}, {})",
-        list(&|event| Some(event.store_id.to_string()), "uuid"),
-        list(&|event| Some(event.conversation_id.to_string()), "uuid"),
-        list(&|event| Some(event.event_id.to_string()), "uuid"),
-        list(&|event| Some(event.event_type.name().to_owned()), "text"),
-        list(&|event| event.customer_id.clone(), "text"),
-        list(&|event| event.response_us.map(|time| time.to_string()), "bigint"),
-        list(&|event| Some(event.event_data.get().to_owned()), "jsonb"),
-        list(&|event| Some(event.created_at.to_rfc3339()), "timestamptz"),
-    )
-}
-
-/// Requests dealt out to connections in turn, in their order.
-///
-/// # Errors
-/// Never, but JSON could.
-pub fn lists(target: &Target, requests: &[Vec<Event>], connections: usize) -> Result<Vec<Arc<[Prepared]>>> {
-    let mut lists = vec![Vec::new(); connections];
-    for (nth, events) in requests.iter().enumerate() {
-        lists[nth % connections].push(target.post("/api/v1/events", body(events)?)?);
-    }
-    Ok(lists.into_iter().map(Arc::from).collect())
-}
-
-/// Requests of one event each for connections that each send conversations of their own, one after the other.
-///
-/// # Errors
-/// Never, but JSON could.
-pub fn single_lists(
-    target: &Target,
-    recent: &mut Recent<'_>,
-    connections: usize,
-    each: usize,
-) -> Result<Vec<Arc<[Prepared]>>> {
-    (0..connections)
-        .map(|_| {
-            let events: Vec<Event> = recent.take(each.div_ceil(EVENTS_OF_CONVERSATION)).flatten().collect();
-            events.iter().map(|event| target.post("/api/v1/events", body_of_one(event)?)).collect()
-        })
-        .collect()
-}
-
 /// Stores some conversations of these days, so that nobody pays for making the chunks afterwards.
 ///
 /// # Errors
@@ -197,6 +101,6 @@ pub async fn make_chunks(url: &str, stores: &[Store]) -> Result<()> {
     let (progress, stop) = (Progress::silent(), Stop::never());
     let events = Recent::new(stores, 0).take(100).flatten();
     let placed = events.map(|event| Placed { event, file: 0, line: 0 }).collect();
-    colloquy::import::Loader::new(&session, &progress, &stop).load(placed).await?;
+    Loader::new(&session, &progress, &stop).load(placed).await?;
     Ok(())
 }

@@ -22,7 +22,7 @@ pub struct Values {
     /// Unit, empty for a ratio.
     pub unit: String,
     /// In the order of the runs.
-    pub values: Vec<f64>,
+    pub runs: Vec<f64>,
 }
 
 /// One line of the table.
@@ -39,13 +39,13 @@ impl Values {
     /// With the values of all runs.
     #[must_use]
     pub fn new(name: &str, unit: &str, values: Vec<f64>) -> Self {
-        Self { name: name.to_owned(), unit: unit.to_owned(), values }
+        Self { name: name.to_owned(), unit: unit.to_owned(), runs: values }
     }
 
     /// The middle one.
     #[must_use]
     pub fn median(&self) -> f64 {
-        let mut sorted = self.values.clone();
+        let mut sorted = self.runs.clone();
         sorted.sort_unstable_by(f64::total_cmp);
         match sorted.len() {
             0 => f64::NAN,
@@ -57,7 +57,7 @@ impl Values {
     /// The least and the greatest.
     #[must_use]
     pub fn range(&self) -> (f64, f64) {
-        self.values
+        self.runs
             .iter()
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)))
     }
@@ -67,7 +67,7 @@ impl Values {
     pub fn shown(&self) -> String {
         let (low, high) = self.range();
         let unit = if self.unit.is_empty() { String::new() } else { format!(" {}", self.unit) };
-        if self.values.len() < 2 {
+        if self.runs.len() < 2 {
             return format!("{}{unit}", number(self.median()));
         }
         format!("{} ({} to {}){unit}", number(self.median()), number(low), number(high))
@@ -78,7 +78,7 @@ impl Line {
     /// A ratio of two sides, run by run.
     #[must_use]
     pub fn ratio(name: &str, above: &Values, below: &Values, target: Target) -> Self {
-        let values = above.values.iter().zip(&below.values).map(|(above, below)| above / below).collect();
+        let values = above.runs.iter().zip(&below.runs).map(|(above, below)| above / below).collect();
         Self { measured: Values::new(name, "", values), target }
     }
 
@@ -119,6 +119,13 @@ pub fn number(value: f64) -> String {
     }
 }
 
+/// A count with its thousands apart.
+#[must_use]
+#[allow(clippy::cast_precision_loss)] // millions
+pub fn count(count: usize) -> String {
+    thousands(count as f64)
+}
+
 fn thousands(value: f64) -> String {
     let digits = format!("{value:.0}");
     let mut shown = String::new();
@@ -129,4 +136,32 @@ fn thousands(value: f64) -> String {
         shown.push(digit);
     }
     shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Line, Target, Values, count, number};
+
+    #[test]
+    fn the_median_counts_and_the_range_is_shown() {
+        let values = Values::new("a", "ms", vec![3.0, 1.0, 2.0]);
+        assert_eq!(values.shown(), "2.00 (1.00 to 3.00) ms");
+        assert!((Values::new("a", "", vec![4.0, 1.0]).median() - 2.5).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn ratios_are_of_the_same_run_and_missed_by_a_factor() {
+        let (above, below) = (Values::new("a", "", vec![10.0, 40.0]), Values::new("b", "", vec![20.0, 80.0]));
+        let line = |target| Line::ratio("c", &above, &below, target).verdict();
+        assert_eq!(line(Target::AtLeast(0.5)), "met");
+        assert_eq!(line(Target::AtLeast(0.6)), "**missed** by a factor of 1.20");
+        assert_eq!(line(Target::AtMost(0.25)), "**missed** by a factor of 2.00");
+    }
+
+    #[test]
+    fn numbers_have_the_digits_that_matter() {
+        let shown = [0.0, 0.0123, 0.5, 12.34, 123.4, 1_234.5, -1_234_567.0].map(number);
+        assert_eq!(shown, ["0", "0.012", "0.50", "12.3", "123", "1,234", "-1,234,567"]);
+        assert_eq!(count(1_000_000), "1,000,000");
+    }
 }

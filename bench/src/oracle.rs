@@ -138,3 +138,16 @@ pub fn midnight(timezone: Tz, date: NaiveDate) -> DateTime<Utc> {
     let midnight = date.and_time(NaiveTime::MIN);
     timezone.from_local_datetime(&midnight).earliest().map_or(midnight.and_utc(), |at| at.to_utc())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Expected;
+
+    #[test]
+    fn percentiles_are_those_between_two_values() {
+        let expected = Expected { first_responses_us: vec![1_000, 2_000, 4_000, 8_000], ..Expected::default() };
+        assert_eq!(expected.first_response_ms(0.5), Some(3.0));
+        assert_eq!(expected.first_response_ms(1.0), Some(8.0));
+        assert_eq!(Expected::default().first_response_ms(0.5), None);
+    }
+}

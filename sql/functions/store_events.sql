@@ -16,6 +16,12 @@ set plan_cache_mode = force_custom_plan -- planned for the range at hand
 set jit = off
 as $$
 #variable_conflict use_column
+declare
+    new_store_ids uuid[];
+    new_conversation_ids uuid[];
+    new_event_ids uuid[];
+    new_times timestamptz[];
+    new_count bigint;
 begin
     if current_setting('transaction_isolation') <> 'read committed' then
         raise exception 'events can only be stored in a read committed transaction'
@@ -40,40 +46,48 @@ begin
     order by 1, 2, 3
     on conflict do nothing;
 
-    return query
     with
-    incoming as materialized (
-        select i.*, s.store_id is not null as is_known, s.archived_at is not null as is_archived,
-               row_number() over (partition by i.store_id, i.created_at, i.event_id, i.conversation_id
-                                  order by i.ordinal) as copy
-        from unnest(store_ids, conversation_ids, event_ids, event_types, customer_ids, response_times_us,
-                    event_datas, times) with ordinality
-             as i (store_id, conversation_id, event_id, event_type, customer_id, response_us,
-                   event_data, created_at, ordinal)
-        left join stores s on s.store_id = i.store_id
-    ),
     inserted as (
         insert into conversation_events (store_id, conversation_id, event_id, event_type, customer_id, response_us,
                                          event_data, created_at)
-        select store_id, conversation_id, event_id, event_type, customer_id, response_us, event_data, created_at
-        from incoming
-        where is_known and not is_archived and copy = 1
-        order by store_id, created_at
+        select i.store_id, i.conversation_id, i.event_id, i.event_type, i.customer_id, i.response_us, i.event_data,
+               i.created_at
+        from unnest(store_ids, conversation_ids, event_ids, event_types, customer_ids, response_times_us, event_datas,
+                    times)
+             as i (store_id, conversation_id, event_id, event_type, customer_id, response_us, event_data, created_at)
+        join stores s using (store_id)
+        where s.archived_at is null
+        order by i.store_id, i.created_at
         on conflict do nothing
         returning store_id, conversation_id, event_id, created_at
     )
-    select i.ordinal::integer,
-           case when not i.is_known then 'unknown_store'
-                when i.is_archived then 'archived_store'
-                else 'duplicate' end
-    from incoming i
-    left join inserted n on (n.store_id, n.created_at, n.event_id, n.conversation_id)
-                          = (i.store_id, i.created_at, i.event_id, i.conversation_id)
-    where n.store_id is null or i.copy > 1;
+    select array_agg(store_id), array_agg(conversation_id), array_agg(event_id), array_agg(created_at), count(*)
+    into new_store_ids, new_conversation_ids, new_event_ids, new_times, new_count
+    from inserted;
+
+    -- Nearly always everything is new, and nothing needs to be looked for.
+    if new_count < cardinality(times) then
+        return query
+        select i.ordinal::integer,
+               case when s.store_id is null then 'unknown_store'
+                    when s.archived_at is not null then 'archived_store'
+                    else 'duplicate' end
+        from (
+            select *, row_number() over (partition by store_id, created_at, event_id, conversation_id order by ordinal) as copy
+            from unnest(store_ids, conversation_ids, event_ids, times) with ordinality
+                 as i (store_id, conversation_id, event_id, created_at, ordinal)
+        ) as i
+        left join unnest(new_store_ids, new_conversation_ids, new_event_ids, new_times)
+                  as n (store_id, conversation_id, event_id, created_at)
+          on (n.store_id, n.created_at, n.event_id, n.conversation_id)
+           = (i.store_id, i.created_at, i.event_id, i.conversation_id)
+        left join stores s on s.store_id = i.store_id
+        where n.store_id is null or i.copy > 1;
+    end if;
 
     return query
     select i.ordinal::integer, 'frozen'
-    from rebuild_conversations(store_ids, conversation_ids, replace_frozen) as kept
+    from rebuild_conversations(store_ids, conversation_ids, replace_frozen, event_ids, times) as kept
     join unnest(store_ids, conversation_ids, times) with ordinality
          as i (store_id, conversation_id, created_at, ordinal)
       on i.store_id = kept.store_id and i.conversation_id = kept.conversation_id

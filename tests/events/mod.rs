@@ -9,4 +9,5 @@ mod in_sql;
 mod ingest;
 mod producer;
 mod rejections;
+mod seeds;
 mod status;

@@ -208,6 +208,7 @@ async fn the_writer_changes_what_the_server_writes_and_nothing_else() {
 fn is_inner(call: &str) -> bool {
     let inner = [
         "delete_conversation(",
+        "make_conversations(",
         "rebuild_conversations(",
         "recalculate_conversations(",
         "detect_content_gaps_of(",

@@ -148,3 +148,19 @@ async fn daily_metrics_has_one_row_for_each_store_and_day() {
     assert_eq!((rows, counted), (days, conversations));
     assert!((364..=367).contains(&days), "{days} days");
 }
+
+#[tokio::test]
+async fn ingest_looks_up_its_own_conversations_among_many() {
+    let world = World::new(&[chrono_tz::UTC]).await;
+    let store_id = world.shops[0].store_id;
+    let many = "insert into conversation_weeks (store_id, conversation_id, week_at)
+                select $1, gen_random_uuid(), '2026-11-05' from generate_series(1, 50000)";
+    world.client.execute(many, &[&store_id]).await.unwrap();
+    world.client.batch_execute("analyze conversation_weeks").await.unwrap();
+    let mut client = world.database.client().await;
+    let transaction = client.transaction().await.unwrap();
+    let track = "select track_event(gen_random_uuid(), $1, 'message_received')";
+    transaction.query(track, &[&store_id]).await.unwrap();
+    let read = "select coalesce(seq_tup_read, 0) from pg_stat_xact_user_tables where relname = 'conversation_weeks'";
+    assert_eq!(transaction.query_one(read, &[]).await.unwrap().get::<_, i64>(0), 0, "rows read beside an index");
+}

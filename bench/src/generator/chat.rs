@@ -1,5 +1,7 @@
 //! Plays one conversation of ten events.
 
+mod course;
+
 use chrono::{DateTime, Duration, Utc};
 use colloquy::{
     demo::Random,
@@ -9,6 +11,7 @@ use serde_json::{Value, json, value::to_raw_value};
 use uuid::Uuid;
 
 use super::stores::Store;
+use course::Course;
 
 /// Events of every conversation.
 pub const EVENTS: usize = 10;
@@ -25,43 +28,6 @@ const TOPICS: [(&str, &str, f64); 8] = [
     ("gift cards", "My gift card is not accepted", 0.45),
     ("customs", "Who pays the duties to Norway?", 0.35),
 ];
-
-/// How it ends.
-#[derive(Clone, Copy)]
-enum Course {
-    Settled,
-    HandedOn,
-    SettledByPeople,
-    GivenUp,
-    LeftOpen,
-}
-
-impl Course {
-    fn of(random: &mut Random) -> Self {
-        random.weighted(&[
-            (Self::Settled, 0.68),
-            (Self::HandedOn, 0.08),
-            (Self::SettledByPeople, 0.09),
-            (Self::GivenUp, 0.04),
-            (Self::LeftOpen, 0.11),
-        ])
-    }
-
-    /// Events at the end that belong to it.
-    fn ending(self) -> &'static [EventType] {
-        use EventType::{
-            ConversationAbandoned as Abandoned, ConversationEscalated as Escalated, ConversationResolved as Resolved,
-            MessageReceived as Received, MessageSent as Sent,
-        };
-        match self {
-            Self::Settled => &[Received, Resolved],
-            Self::HandedOn => &[Escalated, Sent],
-            Self::SettledByPeople => &[Escalated, Sent, Resolved],
-            Self::GivenUp => &[Abandoned],
-            Self::LeftOpen => &[Received],
-        }
-    }
-}
 
 /// The events of one conversation of a store, in order.
 #[must_use]

@@ -60,21 +60,21 @@ fn section(page: &mut String, kept: &Kept) -> Result<()> {
     let Kept { number, measured_on, machine, edition, .. } = kept;
     writeln!(page, "- `scripts/bench {number}`, {measured_on}: {machine}; {edition}.")?;
     for text in &kept.report.texts {
-        writeln!(page, "\n{}:\n\n```text\n{}```", text.title, shortened(text))?;
+        writeln!(page, "\n{}:\n\n```text\n{}\n```", text.title, shortened(text))?;
     }
     Ok(())
 }
 
 fn shortened(text: &Text) -> String {
+    let mut lines: Vec<String> = text.text.lines().take(SHOWN_LINES).map(cut).collect();
     let all = text.text.lines().count();
-    let mut shown = String::new();
-    for line in text.text.lines().take(SHOWN_LINES) {
-        let cut: String = line.chars().take(SHOWN_CHARACTERS).collect();
-        shown.push_str(if cut.len() < line.len() { cut.trim_end() } else { line });
-        shown.push_str(if cut.len() < line.len() { "…\n" } else { "\n" });
-    }
     if all > SHOWN_LINES {
-        shown.push_str(&format!("… {} more lines in target/bench\n", all - SHOWN_LINES));
+        lines.push(format!("… {} more lines in target/bench", all - SHOWN_LINES));
     }
-    shown
+    lines.join("\n")
+}
+
+fn cut(line: &str) -> String {
+    let cut: String = line.chars().take(SHOWN_CHARACTERS).collect();
+    if cut.len() < line.len() { cut.trim_end().to_owned() + "…" } else { cut }
 }

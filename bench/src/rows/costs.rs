@@ -10,10 +10,9 @@ use crate::{
     bench::Bench,
     client::closed,
     ingest::{self, REQUEST_EVENTS, Recent},
-    measure::Values,
+    measure::{Values, count},
     processes,
     report::Report,
-    rows::bulk::CONNECTIONS,
     scratch::Scratch,
     server::Server,
 };
@@ -39,10 +38,11 @@ pub async fn run(bench: &Bench) -> Result<Report> {
         scratch.drop(bench).await?;
     }
     let notes = vec![format!(
-        "Each run sends {} events of the last hours by HTTP, 1,000 a request, {CONNECTIONS} connections. The processor time of \
+        "Each run sends {} events of the last hours by HTTP, 1,000 a request, {} connections. The processor time of \
          PostgreSQL is that of all its processes, a checkpoint and a vacuum at the end of each run included; that of the refresh is of one \
          refresh over the buckets of all runs.",
-        bench.ingest_events
+        count(bench.ingest_events),
+        bench.connections
     )];
     Ok(Report { sides, notes, ..Report::default() })
 }
@@ -54,7 +54,7 @@ async fn costs(bench: &Bench, scratch: &Scratch, requests: Requests) -> Result<V
     let mut recent = Recent::new(&scratch.stores, 99);
     let (mut database_cpu, mut server_cpu, mut log_bytes) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..bench.runs {
-        let lists = ingest::lists(&server.target, &requests(&mut recent, bench.ingest_events), CONNECTIONS)?;
+        let lists = ingest::lists(&server.target, &requests(&mut recent, bench.ingest_events), bench.connections)?;
         let before = (processes::cluster_cpu_seconds(postmaster)?, server.cpu_seconds()?, log_position(&client).await?);
         let sent = closed(&server.target.address, lists, AT_MOST).await?.requests * REQUEST_EVENTS;
         log_bytes.push(each(log_position(&client).await? - before.2, sent));
@@ -81,7 +81,7 @@ async fn refresh(client: &Client, postmaster: u32) -> Result<Option<Values>> {
     if !client.query_one(HAS_AGGREGATE, &[]).await?.get::<_, bool>(0) {
         return Ok(None);
     }
-    let events = count(client, "conversation_events").await?;
+    let events = rows_of(client, "conversation_events").await?;
     let before = processes::cluster_cpu_seconds(postmaster)?;
     client.batch_execute(REFRESH).await?;
     let seconds = processes::cluster_cpu_seconds(postmaster)? - before;
@@ -89,7 +89,7 @@ async fn refresh(client: &Client, postmaster: u32) -> Result<Option<Values>> {
 }
 
 async fn sizes(client: &Client, table: &str, of: &str) -> Result<Vec<Values>> {
-    let rows = count(client, table).await?;
+    let rows = rows_of(client, table).await?;
     let sizes = client.query_one(SIZES, &[&table]).await?;
     let (heap, indexes, toast): (f64, f64, f64) = (sizes.get(0), sizes.get(1), sizes.get(2));
     Ok(vec![
@@ -98,7 +98,7 @@ async fn sizes(client: &Client, table: &str, of: &str) -> Result<Vec<Values>> {
     ])
 }
 
-async fn count(client: &Client, table: &str) -> Result<f64> {
+async fn rows_of(client: &Client, table: &str) -> Result<f64> {
     let counts =
         "select (select count(*) from conversation_events)::float8, (select count(*) from conversations)::float8";
     let row = client.query_one(counts, &[]).await?;

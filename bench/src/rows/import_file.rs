@@ -16,7 +16,7 @@ use crate::{
     copy,
     generator::EVENTS_OF_CONVERSATION,
     ingest::{self, Recent},
-    measure::{Line, Target, Values},
+    measure::{Line, Target, Values, count},
     plans,
     report::Report,
     scratch::{Scratch, settle},
@@ -90,9 +90,10 @@ fn report(imported: Vec<f64>, copied: Vec<f64>, events: usize) -> Report {
     let copied = Values::new("binary COPY, 1 connection", "events/s", copied);
     let lines = vec![Line::ratio("import of a file, events/s ÷ binary COPY", &imported, &copied, Target::AtLeast(0.6))];
     let notes = vec![format!(
-        "Each run has {events} events of four weeks, in order of time, of 1,000 stores by their traffic: an NDJSON file for the \
+        "Each run has {} events of four weeks, in order of time, of 1,000 stores by their traffic: an NDJSON file for the \
          import; other events of the same kind for COPY, {} rows a transaction.",
-        copy::TRANSACTION_ROWS
+        count(events),
+        count(copy::TRANSACTION_ROWS)
     )];
     Report { lines, sides: vec![imported, copied], notes, texts: Vec::new() }
 }

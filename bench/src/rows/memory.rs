@@ -9,9 +9,8 @@ use crate::{
     bench::Bench,
     client::closed,
     ingest::{self, Recent},
-    measure::{Line, Target, Values},
+    measure::{Line, Target, Values, count},
     report::Report,
-    rows::bulk::CONNECTIONS,
     scratch::Scratch,
     server::Server,
 };
@@ -28,7 +27,7 @@ pub async fn run(bench: &Bench) -> Result<Report> {
         sleep(IDLE).await;
         idle.push(server.memory_mb()?);
         let requests = ingest::contiguous(&mut recent, bench.ingest_events / 2);
-        let lists = ingest::lists(&server.target, &requests, CONNECTIONS)?;
+        let lists = ingest::lists(&server.target, &requests, bench.connections)?;
         closed(&server.target.address, lists, AT_MOST).await?;
         peak.push(server.peak_memory_mb()?);
     }
@@ -42,7 +41,7 @@ pub async fn run(bench: &Bench) -> Result<Report> {
     let notes = vec![format!(
         "Each run starts the server, looks after {} seconds, then sends {} events as in row 1 and asks Linux for the peak (`VmHWM`).",
         IDLE.as_secs(),
-        bench.ingest_events / 2
+        count(bench.ingest_events / 2)
     )];
     Ok(Report { lines, notes, ..Report::default() })
 }
