@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use crate::{
     Result,
+    bench::Bench,
     client::{Answered, closed, open},
     data,
     generator::{self, Store},
     ingest::{self, REQUEST_EVENTS, Recent},
-    rows::bulk::CONNECTIONS,
     server::Server,
 };
 
@@ -92,8 +92,8 @@ impl Beside {
 /// # Errors
 /// When the server refuses events.
 #[allow(clippy::cast_precision_loss)] // a thousand
-pub async fn peak(server: &Server, recent: &mut Recent<'_>, most_events: usize) -> Result<f64> {
-    let lists = ingest::lists(&server.target, &ingest::contiguous(recent, most_events), CONNECTIONS)?;
+pub async fn peak(bench: &Bench, server: &Server, recent: &mut Recent<'_>) -> Result<f64> {
+    let lists = ingest::lists(&server.target, &ingest::contiguous(recent, bench.ingest_events), bench.connections)?;
     Ok(closed(&server.target.address, lists, PEAK_LASTS).await?.per_second() * REQUEST_EVENTS as f64)
 }
 

@@ -1,7 +1,7 @@
 //! The rows of the table, each in a file of its own.
 
 mod acknowledgement;
-pub mod bulk;
+mod bulk;
 mod columnstore;
 mod contiguous;
 mod costs;

@@ -50,7 +50,7 @@ async fn measure(bench: &Bench, set: &DataSet, client: &Client, beside: &Beside)
     let server = Server::start(bench, &set.url).await?;
     let mut recent = beside.recent();
     // Also makes chunks and connections.
-    beside::peak(&server, &mut recent, bench.ingest_events / 10).await?;
+    beside::peak(bench, &server, &mut recent).await?;
     let mut runs = Runs { per_second: dashboards_per_second(set, &server).await?, ..Runs::default() };
     for nth in 1..=u64::try_from(bench.runs)? {
         settle(client).await?;
@@ -59,7 +59,7 @@ async fn measure(bench: &Bench, set: &DataSet, client: &Client, beside: &Beside)
         runs.answers += check(set, &runs.looks(set, 2 * nth), &idle)?;
         runs.idle.push(idle.latencies());
         settle(client).await?;
-        let peak = beside::peak(&server, &mut recent, bench.ingest_events).await?;
+        let peak = beside::peak(bench, &server, &mut recent).await?;
         settle(client).await?;
         runs.look_beside(set, &server, &mut recent, peak, 2 * nth + 1).await?;
     }

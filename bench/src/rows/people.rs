@@ -49,7 +49,7 @@ async fn measure(bench: &Bench, set: &DataSet, client: &Client, beside: &Beside)
     let mut runs = Runs::default();
     for nth in 0..u64::try_from(bench.runs)? {
         settle(client).await?;
-        let peak = beside::peak(&server, &mut recent, bench.ingest_events).await?;
+        let peak = beside::peak(bench, &server, &mut recent).await?;
         settle(client).await?;
         let looks = looks::people(set, nth, (PEOPLE, EVERY), LASTS);
         let reads = planned(&server.target.address, looks::plan(&server, &looks)?, usize::try_from(PEOPLE)?);
