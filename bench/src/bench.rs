@@ -38,6 +38,9 @@ pub struct Bench {
     /// Events of the large data set
     #[arg(long, env = "BENCH_LARGE_EVENTS", default_value = "30000000")]
     pub large_events: u64,
+    /// Events of the small data set
+    #[arg(long, env = "BENCH_SMALL_EVENTS", default_value = "1000000")]
+    pub small_events: u64,
     /// Events that each side of a run of the ingest rows stores
     #[arg(long, env = "BENCH_INGEST_EVENTS", default_value = "200000")]
     pub ingest_events: usize,

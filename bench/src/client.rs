@@ -4,11 +4,13 @@ mod closed;
 mod connection;
 mod latencies;
 mod open;
+mod replies;
 
 pub use closed::{Answered, closed};
-pub use connection::Connection;
+pub use connection::{Connection, count_lines};
 pub use latencies::Latencies;
 pub use open::open;
+pub use replies::{Replies, planned, repeat};
 
 use bytes::Bytes;
 use http_body_util::Full;

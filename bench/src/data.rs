@@ -33,7 +33,7 @@ impl DataSet {
     /// # Errors
     /// When the database fails.
     pub async fn small(bench: &Bench) -> Result<Self> {
-        Self::ensure(bench, "bench_small", SMALL_EVENTS.min(bench.large_events)).await
+        Self::ensure(bench, "bench_small", bench.small_events).await
     }
 
     /// The set of 30 million events, built if it is missing. A smaller one has its size in its name.

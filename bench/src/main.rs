@@ -1,23 +1,31 @@
 //! Measures Colloquy and its limits side by side, for docs/benchmarks.md; started by scripts/bench.
 
+mod answers;
 mod bench;
+mod beside;
 mod client;
 mod copy;
+mod dashboard_statements;
 mod data;
 mod empty;
 mod fsync;
 mod generator;
 mod ingest;
+mod looks;
 mod machine;
 mod measure;
+mod metrics_answers;
 mod oracle;
 mod pgbench;
 mod plans;
 mod processes;
+mod questions;
+mod raw_events;
 mod report;
 mod rows;
 mod scratch;
 mod server;
+mod statements;
 
 use clap::{Parser, Subcommand};
 

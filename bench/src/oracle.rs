@@ -1,5 +1,7 @@
 //! What Colloquy must answer for a store, computed from the generator's events without a database.
 
+mod history;
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, TimeZone, Utc};
@@ -11,6 +13,8 @@ use crate::{
     Result,
     generator::{Generator, Store},
 };
+
+pub use history::{Counted, History};
 
 /// Metrics of the conversations that started in a range of time.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +51,6 @@ impl Expected {
     }
 
     fn add(&mut self, events: &[Event]) {
-        let has = |kind| events.iter().any(|event| event.event_type == kind);
         self.total += 1;
         self.messages += events.iter().filter(|event| is_message(event)).count() as u64;
         self.customers.extend(events.iter().find_map(|event| event.customer_id.clone()));
@@ -55,8 +58,7 @@ impl Expected {
         match outcome(events) {
             EventType::ConversationResolved => {
                 self.resolved += 1;
-                let by_people = events.iter().any(|event| event.event_data.get().contains("\"human\""));
-                self.ai_resolved += u64::from(!by_people && !has(EventType::ConversationEscalated));
+                self.ai_resolved += u64::from(is_by_ai(events));
             }
             EventType::ConversationEscalated => self.escalated += 1,
             _ => self.abandoned += 1,
@@ -116,6 +118,12 @@ fn outcome(events: &[Event]) -> EventType {
         EventType::MessageReceived => EventType::ConversationAbandoned,
         _ => before,
     })
+}
+
+/// Whether it was never escalated and no human wrote.
+fn is_by_ai(events: &[Event]) -> bool {
+    let is_escalated = events.iter().any(|event| event.event_type == EventType::ConversationEscalated);
+    !is_escalated && !events.iter().any(|event| event.event_data.get().contains("\"human\""))
 }
 
 /// From the first message of the customer to the answer, or what the answer says of itself.

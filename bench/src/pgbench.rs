@@ -32,15 +32,29 @@ pub async fn inserts_per_second(
 ) -> Result<f64> {
     let weighted: Vec<(&Store, f64)> = stores.iter().zip(generator::shares()).collect();
     let mut random = Random::of(&[1]);
-    let mut command = Command::new(bench.project.join("scripts/timescaledb"));
-    command.args(["client", "pgbench", "--no-vacuum", "--protocol=prepared", "--jobs=2"]);
-    command.args([format!("--client={clients}"), format!("--time={seconds}")]);
+    let mut command = command(bench, clients, seconds);
     for nth in 0..SCRIPTS {
         let script = bench.folder().join(format!("insert-{nth}.sql"));
         fs::write(&script, statement(random.weighted(&weighted)) + ";\n")?;
         command.arg("--file").arg(script);
     }
-    let output = command.arg(database).output().await?;
+    per_second(command.arg(database)).await
+}
+
+/// pgbench with so many clients for some seconds, each statement prepared once.
+pub fn command(bench: &Bench, clients: usize, seconds: u64) -> Command {
+    let mut command = Command::new(bench.project.join("scripts/timescaledb"));
+    command.args(["client", "pgbench", "--no-vacuum", "--protocol=prepared", "--jobs=2"]);
+    command.args([format!("--client={clients}"), format!("--time={seconds}")]);
+    command
+}
+
+/// Runs pgbench; returns its transactions a second.
+///
+/// # Errors
+/// When it fails.
+pub async fn per_second(command: &mut Command) -> Result<f64> {
+    let output = command.output().await?;
     let shown = String::from_utf8_lossy(&output.stdout);
     let tps = shown.lines().find_map(|line| line.strip_prefix("tps = ")?.split_whitespace().next()?.parse().ok());
     tps.ok_or_else(|| format!("pgbench failed: {shown}{}", String::from_utf8_lossy(&output.stderr)).into())

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use tokio::{io::AsyncWriteExt, process::Command};
 use tokio_postgres::Client;
 
-use crate::{Result, bench::Bench, report::Text};
+use crate::{Result, bench::Bench, generator::Store, report::Text, statements};
 
 /// Of the text of a statement that stand above its plan.
 const QUERY_CHARACTERS: usize = 120;
@@ -76,4 +76,30 @@ fn without_queries(notices: &str) -> String {
         }
     }
     kept
+}
+
+/// The plan of a statement as a server runs it for a store, with its values in its text.
+///
+/// # Errors
+/// When the database fails.
+pub async fn tenant_plan(bench: &Bench, client: &Client, title: &str, store: &Store, statement: &str) -> Result<Text> {
+    let enter = statements::with_values(
+        &statements::read(bench, "database/tenant.sql")?,
+        &[statements::literal(&store.id.to_string())],
+    );
+    client.batch_execute(&format!("begin isolation level repeatable read read only; {enter}")).await?;
+    let explained = client.query(&format!("explain (analyze, buffers, settings) {statement}"), &[]).await;
+    client.batch_execute("rollback").await?;
+    let lines: Vec<String> = explained?.iter().map(|row| row.get(0)).collect();
+    Ok(Text::new(title, lines.join("\n")))
+}
+
+/// The plan of a statement that takes too long to run once more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn planned(client: &Client, title: &str, statement: &str) -> Result<Text> {
+    let explained = client.query(&format!("explain (settings) {statement}"), &[]).await?;
+    let lines: Vec<String> = explained.iter().map(|row| row.get(0)).collect();
+    Ok(Text::new(title, lines.join("\n")))
 }

@@ -2,16 +2,25 @@
 
 mod acknowledgement;
 mod bulk;
+mod columnstore;
 mod contiguous;
 mod costs;
+mod dashboard;
+mod during_ingest;
+mod exact;
+mod export;
+mod growth;
 mod import_file;
 mod memory;
+mod people;
+mod raw_events;
 mod scattered;
 mod single;
 
 use std::{fs, future::Future, pin::Pin, time::Instant};
 
 use chrono::Utc;
+use colloquy::database::error_chain;
 
 use crate::{
     Result,
@@ -40,8 +49,16 @@ const ROWS: &[Row] = rows![
     "2" "ingest by HTTP, each event of another conversation" scattered,
     "3" "requests of one event" single,
     "4" "acknowledgement at half of the peak" acknowledgement,
+    "5" "dashboards of one store" dashboard,
+    "6" "sums of a store as data and ranges grow" growth,
+    "6b" "exact distinct customers and percentiles" exact,
+    "7" "the same questions asked of raw events" raw_events,
+    "8" "export of conversations" export,
+    "9" "dashboards during ingest" during_ingest,
     "10" "import of a file" import_file,
+    "11" "columnstore" columnstore,
     "12" "memory of the server" memory,
+    "13" "a hundred people on dashboards during ingest" people,
     "costs" "what an event costs, for docs/scaling.md" costs,
 ];
 
@@ -64,7 +81,7 @@ pub async fn run(args: &RunArgs) -> Result<()> {
     let mut failed = Vec::new();
     for row in ROWS.iter().filter(|row| args.rows.is_empty() || args.rows.iter().any(|number| number == row.number)) {
         if let Err(error) = row.run_and_keep(&args.bench).await {
-            eprintln!("{}: FAILED: {error}", row.number);
+            eprintln!("{}: FAILED: {}", row.number, error_chain(&*error));
             failed.push(row.number);
         }
     }

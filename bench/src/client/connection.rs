@@ -47,7 +47,28 @@ impl Connection {
         Ok(Answer { status, body })
     }
 
-    /// The same, for requests that must succeed.
+    /// Sends a request that must succeed, and counts the bytes and the lines of an answer that is too large to keep.
+    ///
+    /// # Errors
+    /// When the connection ends before, or the status is not 200.
+    pub async fn count(&mut self, request: Prepared) -> Result<(u64, u64)> {
+        self.sender.ready().await?;
+        let response = self.sender.send_request(request).await?;
+        if response.status() != StatusCode::OK {
+            return Err(format!("{} instead of rows", response.status()).into());
+        }
+        let mut body = response.into_body();
+        let (mut bytes, mut lines) = (0, 0);
+        while let Some(frame) = body.frame().await {
+            if let Ok(data) = frame?.into_data() {
+                bytes += data.len() as u64;
+                lines += count_lines(&data);
+            }
+        }
+        Ok((bytes, lines))
+    }
+
+    /// The same as `send`, for requests that must succeed.
     ///
     /// # Errors
     /// Also when the status is not 200.
@@ -58,4 +79,9 @@ impl Connection {
         }
         Ok(body)
     }
+}
+
+/// How often a line ends in some bytes.
+pub fn count_lines(bytes: &[u8]) -> u64 {
+    bytes.iter().map(|byte| u64::from(*byte == b'\n')).sum()
 }

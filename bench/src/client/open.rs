@@ -51,7 +51,10 @@ async fn plan(
         if planned_at > Instant::now() {
             sleep_until(planned_at.into()).await;
         }
-        sender.send((planned_at, request))?;
+        // All connections have failed, as whoever waits for them will say.
+        if sender.send((planned_at, request)).is_err() {
+            break;
+        }
         planned_at += Duration::from_secs_f64(1.0 / per_second);
     }
     Ok(())
