@@ -1,7 +1,7 @@
 //! Lines of NDJSON, in bodies of POST /events and in files to import: both find those that a plain split finds.
 //!
-//! The first byte says how the rest is read: the low half in parts of how many bytes, the high half in which form. Only the
-//! last values stand for a line that is too long, as that costs a thousand times what the others do.
+//! The first byte says how the rest is read: the low half in parts of how many bytes, the high half in which form. A line that is
+//! too long costs a thousand times what the others do, so only a byte or none stands around it.
 
 use std::io::{self, Cursor, Read, Write};
 use std::path::Path;
@@ -22,7 +22,7 @@ pub fn run(data: &[u8]) {
     let Some((first, text)) = data.split_first() else { return };
     let part_bytes = usize::from(first % 16) + 1;
     match first {
-        0xfc.. => with_a_long_line(text, part_bytes),
+        0xfc.. if text.len() < 2 => with_a_long_line(text, part_bytes),
         0xc0.. => as_file(text, &packed(text, part_bytes), part_bytes),
         0x80.. => as_file(text, text, part_bytes),
         _ => as_body(text),
