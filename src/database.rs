@@ -54,7 +54,7 @@ pub fn pool(url: &str, size: u16, statement_timeout: Duration) -> Result<Pool, D
 /// As `pool`.
 pub fn lookup_pool(url: &str, size: u16, statement_timeout: Duration) -> Result<Pool, DatabaseError> {
     let (config, tls) = tls::configure(url)?;
-    pool_of(config, tls, size, statement_timeout, "-c plan_cache_mode=force_generic_plan")
+    pool_of(config, tls, size, statement_timeout, "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off")
 }
 
 /// As `pool`, for a server that may vanish without notice and need not be waited for.

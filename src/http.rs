@@ -15,6 +15,7 @@ pub mod documents;
 pub mod fields;
 mod frame;
 pub mod health;
+mod key_lookups;
 pub mod method;
 mod numeric;
 pub mod openapi;
@@ -37,6 +38,7 @@ use uuid::Uuid;
 
 use auth::KeyUse;
 use body_limits::{Bodies, BodyLimits};
+use key_lookups::KeyLookups;
 use rate_limits::RateLimits;
 
 use crate::analytics::live::{Live, MAX_LISTENERS};
@@ -74,6 +76,7 @@ pub struct Parts {
     /// How many requests a key may send.
     pub rate_limits: RateLimits,
     key_use: KeyUse,
+    key_lookups: KeyLookups,
 }
 
 /// What an `App` is put together from.
@@ -124,6 +127,7 @@ impl App {
         }
         let monitor = Monitor::new(monitoring.clone(), writer.metrics(), readings);
         let key_use = KeyUse::default();
+        let key_lookups = KeyLookups::start(&keys);
         let recalculations = Arc::new(Notify::new());
         Self(Arc::new(Parts {
             pool,
@@ -138,6 +142,7 @@ impl App {
             monitor,
             rate_limits,
             key_use,
+            key_lookups,
         }))
     }
 

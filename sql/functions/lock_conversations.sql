@@ -5,6 +5,7 @@
 create or replace function lock_conversations(conversation_ids uuid[]) returns void
 language plpgsql volatile
 set search_path = analytics, public, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 begin
     perform pg_advisory_xact_lock(hashtext('colloquy.conversation'), slot)

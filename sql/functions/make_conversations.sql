@@ -213,7 +213,11 @@ begin
                    when g.answers_before_last_received = g.messages_sent then g.last_waiting_since
                    when coalesce(g.messages_sent, 0) = 0 then s.waiting_since
                end as waiting_since,
-               s.event_id_hashes || g.event_id_hashes as event_id_hashes
+               s.event_id_hashes || g.event_id_hashes as event_id_hashes,
+               -- Its event is still to come; the row could not tell it then.
+               exists (select from timeouts t
+                       where t.number = p.number and t.timeout_after > coalesce(g.last_event_at, s.last_event_at))
+                   as has_early_timeout
         from spans p
         left join gathered g on g.number = p.number and g.started_at = p.started_at
         left join seed_rows s on s.number = p.number
@@ -244,7 +248,8 @@ begin
                f.first_response_us, f.rating, f.knowledge_retrievals, f.citations_clicked, f.event_count,
                f.human_messages_sent, f.contact_windows, f.topics, f.waiting_since, f.was_escalated,
                f.event_outcome = 'open' and f.timed_out_at is not null,
-               case when f.is_only_row and cardinality(f.event_id_hashes) <= 250 then f.event_id_hashes end
+               case when f.is_only_row and cardinality(f.event_id_hashes) <= 250 and not f.has_early_timeout
+                    then f.event_id_hashes end
         from fresh f
         join touched t using (number)
         order by t.store_id, f.started_at

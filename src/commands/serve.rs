@@ -21,8 +21,8 @@ use crate::{database, jobs, recalculation, schema};
 
 // While one waits for its commit, the other sends the next batch.
 const INGEST_WORKERS: u16 = 2;
-// A key is looked up in a millisecond.
-const KEY_CONNECTIONS: u16 = 4;
+// Two for what looks up keys, one for sessions of the dashboard.
+const KEY_CONNECTIONS: u16 = 3;
 
 // One for the figures in `/metrics`, one for `/health/ready`.
 const MONITORING_CONNECTIONS: u16 = 2;

@@ -18,10 +18,9 @@ use super::parameters::{Parameters, raw_query};
 use super::problem::Problem;
 use super::{App, fields, frame};
 use crate::dashboard::session::SessionToken;
-use crate::database::{self, DatabaseError, StatementParameters};
+use crate::database::{self, DatabaseError};
 use crate::keys::ApiKey;
 
-const FIND: &str = include_str!("../../sql/keys/find.sql");
 const FIND_BY_SESSION: &str = include_str!("../../sql/keys/find_by_session.sql");
 const RECORD_USE: &str = include_str!("../../sql/keys/record_use.sql");
 
@@ -235,14 +234,8 @@ async fn find(app: &App, scope: Scope, names_store: bool, proof: &Proof, query: 
     let named = if names_store { named_store(query)? } else { None };
     let hash = proof.hash();
     app.rate_limits.check(scope, hash)?;
-    let (sql, unknown) = match proof {
-        Proof::Key(_) => (FIND, Problem::InvalidKey),
-        Proof::Session(_) => (FIND_BY_SESSION, Problem::MissingKey),
-    };
-    let parameters: StatementParameters<'_> = &[&hash.as_slice(), &named];
-    let rows = tokio::time::timeout(KEY_WITHIN, database::query(&app.keys, sql, parameters));
-    let rows = rows.await.unwrap_or(Err(DatabaseError::NoAnswer))?;
-    let row = rows.first().ok_or(unknown)?;
+    let row = tokio::time::timeout(KEY_WITHIN, look_up(app, proof, hash, named));
+    let row = &row.await.unwrap_or_else(|_| Err(DatabaseError::NoAnswer.into()))?;
     let caller = caller_of(row, &hash)?;
     frame::record_key(caller.key_id);
     app.rate_limits.count(scope, caller.key_id, hash)?;
@@ -255,6 +248,16 @@ async fn find(app: &App, scope: Scope, names_store: bool, proof: &Proof, query: 
     }
     record_use(app, caller.key_id);
     Ok(Found { caller, named_store: store_of(row)?, is_store_named: named.is_some() })
+}
+
+async fn look_up(app: &App, proof: &Proof, hash: [u8; 32], named: Option<Uuid>) -> Result<Row, Problem> {
+    match proof {
+        Proof::Key(_) => app.key_lookups.find(hash, named).await?.ok_or(Problem::InvalidKey),
+        Proof::Session(_) => {
+            let mut rows = database::query(&app.keys, FIND_BY_SESSION, &[&hash.as_slice(), &named]).await?;
+            rows.pop().ok_or(Problem::MissingKey)
+        }
+    }
 }
 
 /// The checksum is looked at here, so a mistyped key costs no query.

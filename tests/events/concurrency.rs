@@ -149,3 +149,32 @@ async fn a_second_writer_waits_for_the_conversations_of_the_first() {
     let wrong = world.row_differences(&world.rows(None)).await;
     assert!(wrong.is_empty(), "{} differences\n  {}", wrong.len(), wrong.join("\n  "));
 }
+
+/// Who has to wait has inserted its events before, so that only rebuilding is done one after the other.
+#[tokio::test]
+async fn a_writer_inserts_its_events_before_it_waits() {
+    let mut world = World::new(&[chrono_tz::UTC]).await;
+    let mut rng = StdRng::seed_from_u64(2);
+    let (known, _) = shares(&mut rng, world.shops[0].store_id, 2);
+    let (first, second) = (world.database.client().await, world.database.client().await);
+    let ids: Vec<Uuid> = known.iter().map(|event| event.conversation_id).collect();
+    first.batch_execute("begin").await.unwrap();
+    first.query("select lock_conversations($1)", &[&ids]).await.unwrap();
+    let events = json!(known.iter().map(Event::to_json).collect::<Vec<Value>>());
+    let waiting = tokio::spawn(async move { second.query_one(INGEST, &[&events]).await.map(|_| ()) });
+    let has_inserted = "select exists (
+        select from pg_locks waiting
+        join pg_locks inserting using (pid)
+        where waiting.locktype = 'advisory' and not waiting.granted and inserting.mode = 'RowExclusiveLock'
+          and inserting.relation = 'conversation_events'::regclass)";
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
+    while !first.query_one(has_inserted, &[]).await.unwrap().get::<_, bool>(0) {
+        assert!(tokio::time::Instant::now() < deadline, "nobody waits with events inserted");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    first.batch_execute("commit").await.unwrap();
+    waiting.await.unwrap().unwrap();
+    world.events.extend(known);
+    let wrong = world.row_differences(&world.rows(None)).await;
+    assert!(wrong.is_empty(), "{} differences\n  {}", wrong.len(), wrong.join("\n  "));
+}

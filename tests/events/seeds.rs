@@ -141,6 +141,21 @@ async fn a_row_of_an_older_version_and_a_frozen_one_are_not_continued() {
 }
 
 #[tokio::test]
+async fn a_timeout_that_is_stored_before_its_event_counts_when_that_comes() {
+    let mut talk = Talk::new().await;
+    talk.continues(&[(1, 0), (2, 10)]).await;
+    let after = talk.began_at + Duration::seconds(30);
+    let timeout = talk.event(3, 90, "conversation_abandoned", json!({"reason": "timeout", "after": after}));
+    talk.world.import(&[timeout]).await;
+    assert!(!talk.continues(&[(4, 30)]).await, "the timeout is no part of the row");
+    let outcome = "select outcome from conversations";
+    let row = talk.world.client.query_one(outcome, &[]).await.unwrap();
+    assert_eq!(row.get::<_, String>(0), "abandoned");
+    assert!(talk.continues(&[(5, 40)]).await, "the next event takes it back");
+    talk.assert_right().await;
+}
+
+#[tokio::test]
 async fn a_conversation_of_more_than_250_events_is_rebuilt() {
     let mut talk = Talk::new().await;
     let many: Vec<(u128, i64)> = (1..=250).zip(0..).collect();

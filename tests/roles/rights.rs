@@ -209,6 +209,8 @@ fn is_inner(call: &str) -> bool {
     let inner = [
         "delete_conversation(",
         "make_conversations(",
+        "rows_of_conversations(",
+        "events_of_conversations(",
         "rebuild_conversations(",
         "recalculate_conversations(",
         "detect_content_gaps_of(",
