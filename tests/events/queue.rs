@@ -70,7 +70,9 @@ async fn a_full_queue_refuses_before_a_key_and_a_body_are_looked_at() {
     let store_id = database.create_store("UTC").await;
     let key = database.create_key(store_id, &[Scope::Ingest]).await;
     let writers = database::pool(database.url(), 1, Duration::from_secs(30)).unwrap();
-    let (writer, _workers) = Writer::start(&writers, 10, 1);
+    // So that a slow machine does not end the wait.
+    let patience = Patience { in_all: Duration::from_mins(2), ..Patience::default() };
+    let (writer, _workers) = Writer::start_with(patience, &writers, 10, 1);
     let app = App::new(database.pool().clone(), writer, 1 << 20);
     let send = async |key: &str, body: String| answer(&app, request("POST", "/api/v1/events", key).body(body)).await;
     let messages = |count: usize| json!((0..count).map(|_| message(store_id)).collect::<Vec<_>>()).to_string();
