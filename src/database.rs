@@ -19,8 +19,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-pub(crate) use author::AUTHOR;
-pub use author::{Author, change};
+pub use author::{Author, change, record_action};
 pub use error::{DatabaseError, error_chain};
 pub(crate) use lease::Lease;
 pub use notifications::{Notification, Notifications};

@@ -146,10 +146,10 @@ impl App {
         }))
     }
 
-    /// What changes are made in the name of.
+    /// In whose name this request makes changes.
     #[must_use]
     pub fn author(&self, key_id: Uuid) -> Author<'_> {
-        Author::key(&self.pool, key_id)
+        Author::key(&self.pool, key_id, context::request_id())
     }
 }
 

@@ -1,5 +1,6 @@
 //! What Prometheus reads: counters and readings of this process, and the figures of the database.
 
+pub mod connections;
 pub mod figures;
 pub mod ingest;
 pub mod metrics;
@@ -13,6 +14,7 @@ use deadpool_postgres::Pool;
 use prometheus_client::encoding::prometheus_text;
 use prometheus_client::registry::Registry;
 
+use connections::Connections;
 use figures::Figures;
 use ingest::IngestMetrics;
 use readings::{Reading, Readings};
@@ -26,6 +28,8 @@ pub struct Monitor {
     registry: Registry,
     /// Requests over HTTP.
     pub requests: Requests,
+    /// The connections by which they come.
+    pub connections: Connections,
     figures: Arc<Figures>,
 }
 
@@ -34,15 +38,17 @@ impl Monitor {
     #[must_use]
     pub fn new(pool: Pool, ingest: &IngestMetrics, readings: Vec<Reading>) -> Self {
         let requests = Requests::default();
+        let connections = Connections::default();
         let figures = Arc::new(Figures::new(pool));
         let mut registry = Registry::default();
         registry.register_collector(Box::new(Readings(process::readings())));
         let ours = registry.sub_registry_with_prefix(PREFIX);
         ingest.register(ours);
         requests.register(ours);
+        connections.register(ours);
         ours.register_collector(Box::new(Readings(readings)));
         ours.register_collector(Box::new(Arc::clone(&figures)));
-        Self { registry, requests, figures }
+        Self { registry, requests, connections, figures }
     }
 
     /// All metrics as of now, in the text format of Prometheus 0.0.4. Takes a second longer at most than without a

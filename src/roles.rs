@@ -1,9 +1,10 @@
 //! Logins of the roles of the database.
 
 use postgres_protocol::password::scram_sha_256;
+use serde_json::json;
 use tokio_postgres::Client;
 
-use crate::database::DatabaseError;
+use crate::database::{DatabaseError, record_action};
 use crate::schema;
 
 const NAME_LOGIN: &str = include_str!("../sql/roles/name_login.sql");
@@ -29,5 +30,6 @@ async fn attempt(client: &mut Client, role: &str, verifier: &str) -> Result<(), 
     let transaction = client.transaction().await?;
     transaction.query_one(NAME_LOGIN, &[&role, &verifier]).await?;
     transaction.batch_execute(SET_LOGIN).await?;
+    record_action(transaction.client(), "set_password", None, &json!({ "role": role })).await?;
     transaction.commit().await
 }

@@ -2,9 +2,12 @@
 
 use std::fmt;
 
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Transaction};
+use tokio_postgres::{Client, Row, Transaction};
+
+use crate::database::record_action;
 
 mod replace;
 
@@ -127,6 +130,7 @@ const THRESHOLD: Source =
 /// Who may do what, where the roles of `roles.sql` exist.
 const GRANTS: Source = Source { path: "editions/grants.sql", text: include_str!("../sql/editions/grants.sql") };
 const ROLES: &str = include_str!("../sql/editions/roles.sql");
+const COUNT_ROLES: &str = include_str!("../sql/roles/count.sql");
 
 /// Paths below `sql/` of every file that `migrate` applies.
 pub fn source_paths() -> impl Iterator<Item = &'static str> {
@@ -307,10 +311,8 @@ pub fn roles_sql() -> String {
 /// Fails when the database refuses, as a rule because this session may not create roles; nothing is changed then.
 pub async fn apply_roles(client: &Client) -> Result<(), tokio_postgres::Error> {
     const MOST_ATTEMPTS: u32 = 10;
-    let sql =
-        format!("begin;\nselect pg_advisory_xact_lock(hashtext('colloquy.migrate'), 0);\n{}\ncommit", roles_sql());
     for _ in 1..MOST_ATTEMPTS {
-        match client.batch_execute(&sql).await {
+        match apply_roles_once(client).await {
             // Roles belong to the whole cluster, so another database can be doing the same.
             Err(error) if is_concurrent_change(&error) => client.batch_execute("rollback").await?,
             Err(error) => {
@@ -320,7 +322,19 @@ pub async fn apply_roles(client: &Client) -> Result<(), tokio_postgres::Error> {
             Ok(()) => return Ok(()),
         }
     }
-    client.batch_execute(&sql).await
+    apply_roles_once(client).await
+}
+
+async fn apply_roles_once(client: &Client) -> Result<(), tokio_postgres::Error> {
+    client.batch_execute("begin; select pg_advisory_xact_lock(hashtext('colloquy.migrate'), 0)").await?;
+    let before = client.query_one(COUNT_ROLES, &[]).await?;
+    client.batch_execute(&roles_sql()).await?;
+    let after = client.query_one(COUNT_ROLES, &[]).await?;
+    let count = |row: &Row, column| row.try_get::<_, i64>(column);
+    let change = |column| Ok(json!({"old": count(&before, column)?, "new": count(&after, column)?}));
+    let detail = json!({"roles": change("roles")?, "objects": change("objects")?, "rights": change("rights")?});
+    record_action(client, "apply_roles", None, &detail).await?;
+    client.batch_execute("commit").await
 }
 
 /// Whether a statement on a role failed because somebody else changed the role at the same time.

@@ -3,10 +3,10 @@
 -- $5 from timestamptz, inclusive | $6 to timestamptz, exclusive
 -- $7 after_at timestamptz, last row of the page before, null on the first | $8 after_action_id bigint | $9 limit bigint
 -- returns action_id bigint, at timestamptz, action text, actor text ('api', 'command' or 'sql'), key_id uuid (key that
--- did it, or null), database_role text, store_id uuid (null for none or all), object_id uuid (what it was done to, or
--- null where the store says it), detail jsonb (columns that changed, with their old and new values)
+-- did it, or null), request_id text (that of the request in the log, or null), database_role text, store_id uuid (null
+-- for none or all), object_id uuid (what it was done to, or null where the store says it), detail jsonb (columns that changed, with their old and new values)
 -- reads admin_actions
-select a.action_id, a.at, a.action, a.actor, a.key_id, a.database_role, a.store_id, a.object_id, a.detail
+select a.action_id, a.at, a.action, a.actor, a.key_id, a.request_id, a.database_role, a.store_id, a.object_id, a.detail
 from admin_actions a
 where ($1::uuid is null or a.store_id = $1)
   and ($2::text is null or a.action = $2)

@@ -1,8 +1,8 @@
 -- Triggers that write table admin_actions, each in the transaction of what it records.
 -- Arguments: names of the action when a row is inserted, updated or deleted, separated by commas | its id column, or ''
 -- | the columns that are recorded. Those of others, such as last_used_at, are not looked at.
--- Who did it is in the settings colloquy.actor and colloquy.actor_key: sql/database/author.sql sets them for a request,
--- every session of the program begins as 'command', and all others are SQL.
+-- Who did it is in the settings colloquy.actor, colloquy.actor_key and colloquy.request_id: sql/database/author.sql sets
+-- the last two for a request, every session of the program begins as 'command', and all others are SQL.
 create or replace function record_admin_action() returns trigger
 language plpgsql volatile security definer -- nobody else may write admin_actions
 set search_path = analytics, public, pg_temp
@@ -33,12 +33,13 @@ begin
           and after ->> 'revoked_at' is not null then
         name := 'revoke_key';
     end if;
-    insert into admin_actions (action, actor, key_id, database_role, store_id, object_id, detail)
+    insert into admin_actions (action, actor, key_id, request_id, database_role, store_id, object_id, detail)
     values (name,
             case when key_of_actor is not null then 'api'
                  when current_setting('colloquy.actor', true) = 'command' then 'command'
                  else 'sql' end,
-            key_of_actor, session_user, (present ->> 'store_id')::uuid, (present ->> tg_argv[1])::uuid, changed);
+            key_of_actor, nullif(current_setting('colloquy.request_id', true), ''), session_user,
+            (present ->> 'store_id')::uuid, (present ->> tg_argv[1])::uuid, changed);
     return null;
 end
 $$;
@@ -67,6 +68,14 @@ create or replace trigger record_admin_action after insert or update or delete o
     for each row execute function record_admin_action(
         'erase_customer,change_erasure,delete_erasure', 'erasure_id', 'conversations', 'events', 'example_questions',
         'rejections', 'labels', 'kept_labels');
+-- What an archive holds when its file is written, and when its events are dropped. Retention, which says so by a setting, is
+-- no admin's doing.
+create or replace trigger record_admin_action after insert or update or delete on archives
+    for each row
+    when (current_setting('colloquy.actor', true) is distinct from 'job')
+    execute function record_admin_action(
+        'archive_events,archive_events,delete_archive', 'archive_id', 'from_at', 'to_at', 'events', 'bytes', 'sha256',
+        'dropped_at');
 -- Neither topics nor questions, which can name customers. What the job finds is no admin's doing; it says so by a setting
 -- that counts only for those who may write admin_actions anyway.
 create or replace trigger record_admin_action after insert or update or delete on content_gaps
@@ -84,12 +93,12 @@ as $$
 declare
     key_of_actor constant uuid := nullif(current_setting('colloquy.actor_key', true), '')::uuid;
 begin
-    insert into admin_actions (action, actor, key_id, database_role, store_id, object_id, detail)
+    insert into admin_actions (action, actor, key_id, request_id, database_role, store_id, object_id, detail)
     select 'sign_in',
            case when key_of_actor is not null then 'api'
                 when current_setting('colloquy.actor', true) = 'command' then 'command'
                 else 'sql' end,
-           key_of_actor, session_user, k.store_id, k.key_id, jsonb_build_object('scopes', k.scopes)
+           key_of_actor, nullif(current_setting('colloquy.request_id', true), ''), session_user, k.store_id, k.key_id, jsonb_build_object('scopes', k.scopes)
     from api_keys k
     where k.key_id = new.key_id and k.scopes && array['manage', 'admin'];
     return null;

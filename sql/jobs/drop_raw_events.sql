@@ -47,6 +47,8 @@ begin
               and c.range_end <= cutoff and a.dropped_at is null
             order by c.range_start, a.archived_at desc
         loop
+            -- For the triggers: what retention does is no admin's doing.
+            perform set_config('colloquy.actor', 'job', true);
             begin
                 if analytics.drop_archived_events(archived.from_at, archived.to_at, archived.events) <> archived.events then
                     raise notice 'events have come in since % was archived', archived.from_at;
@@ -71,6 +73,7 @@ begin
         ) as oldest;
         exit when slice_to is null;
         perform public.drop_chunks('analytics.conversation_events', older_than => slice_to);
+        perform set_config('colloquy.actor', 'job', true);
         update analytics.archives set dropped_at = clock_timestamp() where to_at <= slice_to and dropped_at is null;
         commit;
     end loop;

@@ -18,8 +18,8 @@ use crate::http::{App, reply};
 
 const LIST: &str = include_str!("../../sql/audit/list.sql");
 
-/// Names of the parameter `action`: all that triggers record.
-pub const ACTIONS: [(&str, &str); 20] = [
+/// Names of the parameter `action`: all that triggers and commands record.
+pub const ACTIONS: [(&str, &str); 26] = [
     ("create_store", "create_store"),
     ("change_store", "change_store"),
     ("delete_store", "delete_store"),
@@ -40,6 +40,12 @@ pub const ACTIONS: [(&str, &str); 20] = [
     ("change_erasure", "change_erasure"),
     ("delete_erasure", "delete_erasure"),
     ("change_installation", "change_installation"),
+    ("archive_events", "archive_events"),
+    ("delete_archive", "delete_archive"),
+    ("begin_repair", "begin_repair"),
+    ("finish_repair", "finish_repair"),
+    ("apply_roles", "apply_roles"),
+    ("set_password", "set_password"),
 ];
 
 #[derive(Serialize)]

@@ -43,9 +43,8 @@ pub async fn run(args: EraseArgs) -> Result<(), CommandError> {
     if database::query(&pool, SHOW_STORE, &[&args.store]).await?.is_empty() {
         return Err(CommandError::Refused(format!("there is no store {}", args.store)));
     }
-    let receipt = erase_customer(&pool, args.store, &customer, None)
-        .await
-        .map_err(|error| CommandError::Refused(error.to_string()))?;
+    let receipt =
+        erase_customer(&pool, args.store, &customer).await.map_err(|error| CommandError::Refused(error.to_string()))?;
     println!("{receipt}");
     Ok(())
 }

@@ -4,7 +4,6 @@ use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
-use deadpool_postgres::Pool;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -15,7 +14,7 @@ use uuid::Uuid;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use crate::database::{AUTHOR, DatabaseError, Lease};
+use crate::database::{Author, DatabaseError, Lease};
 use crate::http::auth::Tenant;
 use crate::http::problem::Problem;
 use crate::http::reply::ReplyError;
@@ -110,7 +109,7 @@ pub async fn erase(segment: String, app: App, tenant: Tenant) -> Result<Response
         let detail = "must be a text of 1 to 255 characters, percent-encoded as UTF-8.";
         Problem::parameter("customer_id", "invalid_parameter", detail)
     })?;
-    let receipt = erase_customer(&app.pool, tenant.store_id, &customer, Some(tenant.key_id)).await?;
+    let receipt = erase_customer(app.author(tenant.key_id), tenant.store_id, &customer).await?;
     reply::json(StatusCode::OK, &receipt)
 }
 
@@ -118,15 +117,15 @@ pub async fn erase(segment: String, app: App, tenant: Tenant) -> Result<Response
 ///
 /// # Errors
 /// See [`EraseError`]; nothing was changed then, unless the connection broke while committing.
-pub async fn erase_customer(
-    pool: &Pool,
+pub async fn erase_customer<'a>(
+    author: impl Into<Author<'a>>,
     store_id: Uuid,
     customer: &CustomerId,
-    key_id: Option<Uuid>,
 ) -> Result<Box<RawValue>, EraseError> {
+    let author = author.into();
     let mut attempt = 1;
     loop {
-        match erase_once(pool, store_id, customer, key_id).await {
+        match erase_once(&author, store_id, customer).await {
             Err(error) if attempt < ATTEMPTS && error.sql_state() == Some(&SqlState::T_R_DEADLOCK_DETECTED) => {
                 tokio::time::sleep(Duration::from_millis(50) * attempt).await;
                 attempt += 1;
@@ -137,21 +136,18 @@ pub async fn erase_customer(
 }
 
 async fn erase_once(
-    pool: &Pool,
+    author: &Author<'_>,
     store_id: Uuid,
     customer: &CustomerId,
-    key_id: Option<Uuid>,
 ) -> Result<Option<Box<RawValue>>, DatabaseError> {
     // Dropped on the way out of an error, it closes its connection and with it the transaction.
-    let lease = Lease::take(pool).await?;
+    let lease = Lease::take(author.pool()).await?;
     lease.batch_execute(ERASING).await?;
     let (erase, archives) = (lease.prepare_cached(ERASE).await?, lease.prepare_cached(ARCHIVES).await?);
     lease.batch_execute(BEGIN).await?;
-    if let Some(key_id) = key_id {
-        lease.query_one(&lease.prepare_cached(AUTHOR).await?, &[&key_id]).await?;
-    }
+    author.name_in(&lease).await?;
     name_customer(&lease, customer).await?;
-    let Some(row) = lease.query_opt(&erase, &[&store_id, &key_id]).await? else {
+    let Some(row) = lease.query_opt(&erase, &[&store_id, &author.key_id()]).await? else {
         lease.batch_execute("rollback").await?;
         lease.release();
         return Ok(None);

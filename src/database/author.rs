@@ -1,27 +1,31 @@
-//! Changes in the name of somebody: the database records in table `admin_actions` which key made each of them.
+//! Changes in the name of somebody: the table `admin_actions` has who made each of them, by which key and request.
 
 use deadpool_postgres::Pool;
-use tokio_postgres::Row;
+use serde_json::Value;
+use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
 use super::lease::Lease;
 use super::{DatabaseError, StatementParameters};
 
-/// Puts the key into the transaction, for the triggers that record what is done.
-pub(crate) const AUTHOR: &str = include_str!("../../sql/database/author.sql");
+/// Puts the key and the request into the transaction, for the triggers that record what is done.
+const AUTHOR: &str = include_str!("../../sql/database/author.sql");
+const HAS_RECORD: &str = include_str!("../../sql/database/has_record.sql");
+const RECORD: &str = include_str!("../../sql/database/record_action.sql");
 
-/// Who changes something: a key, or whoever runs the command where there is only a pool.
-#[derive(Clone, Copy)]
+/// Who changes something: a request with a key, or whoever runs the command where there is only a pool.
+#[derive(Clone)]
 pub struct Author<'a> {
     pool: &'a Pool,
     key_id: Option<Uuid>,
+    request_id: Option<String>,
 }
 
 impl<'a> Author<'a> {
-    /// The key of a request.
+    /// The key of a request, and the id that the request has in logs.
     #[must_use]
-    pub fn key(pool: &'a Pool, key_id: Uuid) -> Self {
-        Self { pool, key_id: Some(key_id) }
+    pub fn key(pool: &'a Pool, key_id: Uuid, request_id: Option<String>) -> Self {
+        Self { pool, key_id: Some(key_id), request_id }
     }
 
     /// Connections for what is only read before the change.
@@ -29,11 +33,25 @@ impl<'a> Author<'a> {
     pub fn pool(&self) -> &'a Pool {
         self.pool
     }
+
+    /// None for a command.
+    #[must_use]
+    pub fn key_id(&self) -> Option<Uuid> {
+        self.key_id
+    }
+
+    /// Names a key in the transaction of the connection, for changes of several statements. A command is named already.
+    pub(crate) async fn name_in(&self, lease: &Lease) -> Result<(), tokio_postgres::Error> {
+        if self.key_id.is_some() {
+            lease.query_one(&lease.prepare_cached(AUTHOR).await?, &[&self.key_id, &self.request_id]).await?;
+        }
+        Ok(())
+    }
 }
 
 impl<'a> From<&'a Pool> for Author<'a> {
     fn from(pool: &'a Pool) -> Self {
-        Self { pool, key_id: None }
+        Self { pool, key_id: None, request_id: None }
     }
 }
 
@@ -52,7 +70,7 @@ pub async fn change<'a>(
     };
     let lease = Lease::take(author.pool).await?;
     let (name, statement) = (lease.prepare_cached(AUTHOR).await?, lease.prepare_cached(sql).await?);
-    let naming: StatementParameters<'_> = &[&key_id];
+    let naming: StatementParameters<'_> = &[&key_id, &author.request_id];
     // As in tenant.rs: the messages go out in this order, and all are awaited. A commit after an error rolls back.
     let (begun, named, rows, ended) = futures_util::join!(
         lease.batch_execute("begin"),
@@ -68,4 +86,21 @@ pub async fn change<'a>(
     let rows = rows?;
     ended?;
     Ok(rows)
+}
+
+/// Records what a command does where no trigger sees it; `detail` has numbers and times, and nothing of customers. Nothing
+/// is recorded in a database that has never been migrated.
+///
+/// # Errors
+/// When the session may not, as all but the owner of the schema.
+pub async fn record_action(
+    client: &Client,
+    action: &str,
+    store_id: Option<Uuid>,
+    detail: &Value,
+) -> Result<(), tokio_postgres::Error> {
+    if client.query_one(HAS_RECORD, &[]).await?.try_get("has_record")? {
+        client.execute(RECORD, &[&action, &store_id, detail]).await?;
+    }
+    Ok(())
 }

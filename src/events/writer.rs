@@ -28,10 +28,21 @@ use super::{
 
 /// Most events in one transaction, unless a single request has more.
 const MAX_BATCH_EVENTS: usize = 10_000;
-/// How long events wait to be stored, the time in the queue included.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// What a batch gets even if its oldest request has waited for almost as long: after an outage most have.
-const LEAST_TIME: Duration = Duration::from_secs(5);
+
+/// How long events wait to be stored.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// In all, the time in the queue included.
+    pub in_all: Duration,
+    /// What a batch gets even if its oldest request has waited for almost as long: after an outage most have.
+    pub at_least: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { in_all: Duration::from_secs(20), at_least: Duration::from_secs(5) }
+    }
+}
 
 /// Why a request was not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -67,6 +78,7 @@ pub struct Writer {
     has_refused: Arc<AtomicBool>,
     ingested: Arc<Ingested>,
     pool: Pool,
+    patience: Patience,
     metrics: IngestMetrics,
 }
 
@@ -87,6 +99,12 @@ impl Writer {
     /// Starts `workers` tasks that commit; at most `capacity` events wait or are being committed at a time.
     #[must_use]
     pub fn start(pool: &Pool, capacity: usize, workers: usize) -> (Self, Workers) {
+        Self::start_with(Patience::default(), pool, capacity, workers)
+    }
+
+    /// The same with another patience.
+    #[must_use]
+    pub fn start_with(patience: Patience, pool: &Pool, capacity: usize, workers: usize) -> (Self, Workers) {
         let (queue, requests) = mpsc::unbounded_channel();
         let requests = Arc::new(Mutex::new(requests));
         let ingested = Arc::new(Ingested::default());
@@ -94,6 +112,7 @@ impl Writer {
         let has_refused = Arc::<AtomicBool>::default();
         let store = Store {
             pool: pool.clone(),
+            patience,
             ingested: Arc::clone(&ingested),
             metrics: metrics.clone(),
             has_refused: Arc::clone(&has_refused),
@@ -101,7 +120,8 @@ impl Writer {
         let worker = || tokio::spawn(work(store.clone(), Arc::clone(&requests)));
         let workers = (0..workers.max(1)).map(|_| worker()).collect();
         let room = Arc::new(Semaphore::new(capacity));
-        (Self { queue, room, capacity, has_refused, ingested, pool: pool.clone(), metrics }, Workers(workers))
+        let pool = pool.clone();
+        (Self { queue, room, capacity, has_refused, ingested, pool, patience, metrics }, Workers(workers))
     }
 
     /// Stores events and returns once they are committed, with those that were not simply stored; or after 25 seconds. The
@@ -119,7 +139,7 @@ impl Writer {
             WriteError::QueueFull
         })?;
         let (answer, answered) = oneshot::channel();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + self.patience.in_all;
         let request = Request { events, deadline, answer, _room: room, _body: body };
         self.queue.send(request).map_err(|_| WriteError::Unavailable)?;
         answered.await.unwrap_or(Err(WriteError::Unavailable))
@@ -166,6 +186,7 @@ impl Writer {
 #[derive(Clone)]
 struct Store {
     pool: Pool,
+    patience: Patience,
     ingested: Arc<Ingested>,
     metrics: IngestMetrics,
     has_refused: Arc<AtomicBool>,
@@ -196,7 +217,7 @@ impl Store {
     async fn commit(&self, batch: Vec<Request>) {
         let batch = self.refuse_expired(batch);
         let Some(oldest) = batch.iter().map(|request| request.deadline).min() else { return };
-        let deadline = oldest.max(Instant::now() + LEAST_TIME);
+        let deadline = oldest.max(Instant::now() + self.patience.at_least);
         let events: Vec<&Event> = batch.iter().flat_map(|request| &request.events).collect();
         let result = self.store(&events, deadline).await;
         drop(events);

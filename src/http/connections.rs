@@ -9,7 +9,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 
 use super::patient_stream::PatientStream;
 use super::routes::routes;
@@ -62,6 +62,8 @@ pub async fn accept_until(
     limits: ConnectionLimits,
 ) -> GracefulShutdown {
     let connections = GracefulShutdown::new();
+    let counted = app.monitor.connections.clone();
+    counted.limit(limits.most);
     let service = warp::service(routes(app.clone()));
     let busy = warp::service(busy::routes(app));
     let places = Arc::new(Semaphore::new(limits.most));
@@ -72,7 +74,7 @@ pub async fn accept_until(
         if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
             let settings = Settings { headers_within: HEADERS_WITHIN.min(limits.patience), keep_alive: true };
             let stream = PatientStream::new(stream, limits.patience);
-            serve(stream, peer.ip(), service.clone(), &connections, settings, place);
+            serve(stream, peer.ip(), service.clone(), &connections, settings, (place, counted.begin()));
         } else if let Ok(place) = Arc::clone(&refusals).acquire_owned().await {
             let settings = Settings { headers_within: REFUSED_WITHIN, keep_alive: false };
             let stream = PatientStream::new(stream, REFUSED_WITHIN);
@@ -134,7 +136,8 @@ fn serve<F>(
     service: F,
     connections: &GracefulShutdown,
     settings: Settings,
-    place: OwnedSemaphorePermit,
+    // Held until the connection has ended.
+    place: impl Send + 'static,
 ) where
     F: tower_service::Service<
             warp::http::Request<hyper::body::Incoming>,

@@ -62,6 +62,7 @@ impl Started {
         let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| is_request_id(id));
         let request_id = given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned);
         Span::current().record("request_id", &request_id);
+        context::set_request_id(&request_id);
         Self { in_flight, request_id, is_api }
     }
 

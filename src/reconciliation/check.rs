@@ -5,13 +5,14 @@ use std::pin::pin;
 
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
+use serde_json::{Value, json};
 use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::report::Report;
 use super::units::{Slice, slices};
-use crate::database::{DatabaseError, StatementParameters};
+use crate::database::{DatabaseError, StatementParameters, record_action};
 use crate::import::{Progress, Stop};
 use crate::recalculation::{Day, Touched, days, pairs, remake_rollups, touched, week_of};
 
@@ -61,33 +62,50 @@ impl Check<'_> {
     /// When the database fails.
     pub async fn run(&self, mode: Mode) -> Result<Option<Report>, DatabaseError> {
         self.client.batch_execute("select pg_advisory_lock_shared(hashtext('colloquy.raw_in_use'), 0)").await?;
-        let report = self.run_locked(mode).await?;
-        self.client.batch_execute("select pg_advisory_unlock_shared(hashtext('colloquy.raw_in_use'), 0)").await?;
-        Ok(report)
-    }
-
-    async fn run_locked(&self, mode: Mode) -> Result<Option<Report>, DatabaseError> {
         let row = self.client.query_one(COMPLETE_FROM, &[]).await?;
         let complete_from: Option<DateTime<Utc>> = row.try_get("complete_from")?;
         let statement = self.client.prepare(CONVERSATIONS).await?;
         let mut report = Report::new((self.from, self.to), complete_from, row.try_get("checked_at")?, statement);
+        let is_done = self.run_locked(&mut report, mode).await?;
+        if report.is_repairing {
+            self.record("finish_repair", &json!({"is_done": is_done, "counts": report.counts})).await?;
+        }
+        self.client.batch_execute("select pg_advisory_unlock_shared(hashtext('colloquy.raw_in_use'), 0)").await?;
+        Ok(is_done.then_some(report))
+    }
+
+    /// False if somebody asked to stop.
+    async fn run_locked(&self, report: &mut Report, mode: Mode) -> Result<bool, DatabaseError> {
         let days = days(self.client, self.from, self.to).await?;
         self.progress.start(if mode == Mode::Repair { "repairing" } else { "comparing" }, "days", days.len() as u64);
         for slice in slices(&days, self.from, self.to) {
             for day in slice.days {
-                if !self.compare_conversations(&mut report, *day, mode).await? {
-                    return Ok(None);
+                if !self.compare_conversations(report, *day, mode).await? {
+                    return Ok(false);
                 }
                 self.progress.advance(1);
             }
-            self.compare_rollup(&mut report, &slice, mode).await?;
-            self.compare_views(&mut report, &slice, mode).await?;
+            self.compare_rollup(report, &slice, mode).await?;
+            self.compare_views(report, &slice, mode).await?;
         }
         if mode == Mode::Repair && report.counts.differences > 0 {
             self.client.batch_execute("call refresh_rollups()").await?;
         }
         self.progress.finish();
-        Ok(Some(report))
+        Ok(true)
+    }
+
+    /// Before the first change, so that none is without a record, however this ends.
+    async fn begin_repair(&self, report: &mut Report) -> Result<(), DatabaseError> {
+        if !report.is_repairing {
+            self.record("begin_repair", &json!({"from": self.from, "to": self.to})).await?;
+            report.is_repairing = true;
+        }
+        Ok(())
+    }
+
+    async fn record(&self, action: &str, detail: &Value) -> Result<(), DatabaseError> {
+        Ok(record_action(self.client, action, self.store_id, detail).await?)
     }
 
     /// False if somebody asked to stop.
@@ -111,6 +129,7 @@ impl Check<'_> {
                 report.add(row)?;
             }
             if mode == Mode::Repair && !differing.is_empty() {
+                self.begin_repair(report).await?;
                 self.recalculate(page, &differing, day).await?;
             }
         }
@@ -134,6 +153,7 @@ impl Check<'_> {
         let (from, to) = slice.buckets();
         let found = self.differences(report, ROLLUP, &[&self.store_id, &from, &to]).await?;
         if mode == Mode::Repair && !found.is_empty() {
+            self.begin_repair(report).await?;
             self.client.execute(MARK_ROLLUP, &[&self.store_id, &from, &to]).await?;
             remake_rollups(self.client, from, to).await?;
         }
@@ -147,6 +167,7 @@ impl Check<'_> {
             &[&self.store_id, &from, &to, &self.from, &self.to, &buckets_from, &buckets_to];
         let found = self.differences(report, VIEWS, parameters).await?;
         if mode == Mode::Repair && found.contains("store_days") {
+            self.begin_repair(report).await?;
             self.client.execute(REPAIR_STORE_DAYS, &[&self.store_id, &from, &to]).await?;
         }
         Ok(())

@@ -38,6 +38,8 @@ pub struct Report {
     pub differences: Vec<Row>,
     /// Their columns, known also where there are none.
     pub(super) statement: tokio_postgres::Statement,
+    /// Something was put right, or is about to be.
+    pub(super) is_repairing: bool,
     days_with_differences: BTreeSet<i64>,
 }
 
@@ -91,6 +93,7 @@ impl Report {
             counts: Counts { by_level, ..Counts::default() },
             differences: Vec::new(),
             statement,
+            is_repairing: false,
             days_with_differences: BTreeSet::new(),
         }
     }

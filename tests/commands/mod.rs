@@ -13,4 +13,5 @@ mod import_frozen;
 mod import_real;
 mod import_stopped;
 mod ready;
+mod recorded;
 mod rows;

@@ -98,6 +98,12 @@ async fn contents(client: &Client) -> BTreeMap<String, (i64, String)> {
     contents
 }
 
+/// What was done, but for roles.
+async fn recorded(client: &Client) -> Vec<String> {
+    let sql = "select a::text from admin_actions a where action <> 'apply_roles' order by action_id";
+    client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
+}
+
 /// Answers of the API to questions whose numbers cannot change with the time of day.
 async fn answers(database: &TestDatabase, key: &str) -> Vec<Value> {
     let today = Utc::now().date_naive();
@@ -159,11 +165,13 @@ async fn a_dump_comes_back_whole_and_works_on() {
     let client = restored.client().await;
     let after = contents(&client).await;
     for (name, contents) in &before {
-        // When it was applied last is no content, and neither are ages and sizes.
-        if name != "applied_sql" && name != "pipeline_health" {
+        // When it was applied last is no content, and neither are ages and sizes. Below for the record.
+        if !["applied_sql", "pipeline_health", "admin_actions"].contains(&name.as_str()) {
             assert_eq!(after.get(name), Some(contents), "{name}");
         }
     }
+    assert_eq!(recorded(&client).await, recorded(&world.client).await);
+    assert_eq!(after["admin_actions"].0, before["admin_actions"].0 + 1, "that roles were applied to the copy");
     assert!(before["conversations"].0 >= 80 && before["daily_metrics"].0 >= 30, "{before:?}");
     assert_eq!(answers(&restored, &world.shops[0].key).await, answered);
     let setting = "select current_setting('search_path'), current_setting('timescaledb.restoring')";

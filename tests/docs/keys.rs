@@ -25,7 +25,8 @@ async fn the_table_has_all_actions() {
     let sql = "select distinct name
                from pg_trigger, string_to_table(split_part(encode(tgargs, 'escape'), '\\000', 1), ',') as name
                where tgname = 'record_admin_action' and name <> ''
-               union select unnest(array['rotate_key', 'revoke_key', 'sign_in'])";
+               union select unnest(array['rotate_key', 'revoke_key', 'sign_in', 'begin_repair', 'finish_repair', 'apply_roles',
+                                   'set_password'])";
     let recorded = database.client().await.query(sql, &[]).await.unwrap();
     assert_eq!(on_page, recorded.iter().map(|row| row.get(0)).collect());
 }

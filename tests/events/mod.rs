@@ -8,6 +8,7 @@ mod gzip;
 mod in_sql;
 mod ingest;
 mod producer;
+mod queue;
 mod rejections;
 mod seeds;
 mod status;

@@ -4,6 +4,8 @@ mod auth;
 mod body;
 mod cursor;
 mod database;
+mod early_answers;
+mod health;
 pub mod openapi;
 mod parameters;
 mod problem;

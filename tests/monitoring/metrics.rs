@@ -1,18 +1,21 @@
 //! GET /metrics: counters are what was sent, every route has its template, nothing has a label of one store.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use colloquy::events::writer::Writer;
 use colloquy::http::App;
 use colloquy::http::auth::Scope;
 use colloquy::http::openapi::openapi;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
+use crate::support::connection::Connection;
 use crate::support::database::TestDatabase;
 use crate::support::http::{answer, request, send, send_json};
 use crate::support::scrape::Scrape;
+use crate::support::server::Server;
 
 fn message(store_id: Uuid, conversation_id: Uuid) -> Value {
     json!({"store_id": store_id, "event_id": Uuid::new_v4(), "conversation_id": conversation_id,
@@ -236,4 +239,37 @@ async fn a_scrape_is_whole_and_tells_nothing_of_a_store() {
     drop((listener, export));
     let scrape = Scrape::of(&app).await;
     assert!(is(scrape.one("colloquy_exports_running", &[]), 0));
+}
+
+/// Waits until so many connections are counted, the one that asks included.
+async fn are_open(asking: &mut Connection, expected: u32) {
+    let begun_at = Instant::now();
+    loop {
+        let answer = asking.exchange(b"GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let scrape = Scrape::parse(&answer.body);
+        assert!(is(scrape.one("colloquy_http_connections_max", &[]), 5));
+        let open = scrape.one("colloquy_http_connections", &[]);
+        if is(open, expected) {
+            return;
+        }
+        // Before they end by themselves.
+        assert!(begun_at.elapsed() < Duration::from_secs(8), "{open} instead of {expected}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_of_clients_are_counted_while_they_are_open() {
+    let database = TestDatabase::new().await;
+    let mut server = Server::start(&database, &["--max-connections", "5"]).await;
+    server.log_to_the_end();
+    let mut asking = Connection::open(server.address()).await.unwrap();
+    are_open(&mut asking, 1).await;
+    // One that says nothing, and one in the middle of a head.
+    let silent = Connection::open(server.address()).await.unwrap();
+    let mut slow = Connection::open(server.address()).await.unwrap();
+    slow.stream.write_all(b"GET /health/live HTTP/1.1\r\nhost").await.unwrap();
+    are_open(&mut asking, 3).await;
+    drop((silent, slow));
+    are_open(&mut asking, 1).await;
 }

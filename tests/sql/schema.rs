@@ -16,6 +16,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V12__dashboard_sessions.sql", "a897f8491e4897b01bbdb46d0aca7e1be0c889c90051eb1fba0a0e7425296924"),
     ("V13__admin_actions.sql", "a56630186c9987edfa61550c310a342e556514aac6318619ea9fc6ec6f7b75e4"),
     ("V14__seeds.sql", "2f2c6e84015708630b4cec0606ea8f8860b0e8b352c94875732bb3222329ff2e"),
+    ("V15__admin_action_requests.sql", "6001fc948ad2da54723397562cc4816be3771b5515c1535664224093bc74b084"),
     ("V17__stored_events.sql", "a10ceb2c4021e577af823b39fadb8d72b0f050d14a76f6a3296bd8ad97b3c457"),
     ("V1__stores_and_keys.sql", "1eeb653e469a866c5bab02dd8c93dc40df0c4a4155f40e7a85c1ef79ab43b167"),
     ("V2__events.sql", "ee717476fbccf251717e7a6be66d54dfbe4410e0b2a38ad77b17a4fad2b8ce18"),

@@ -2,6 +2,7 @@
 
 use colloquy::http::auth::Scope;
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
@@ -10,6 +11,7 @@ use crate::support::database::TestDatabase;
 use crate::support::http::{answer, request, send, send_json};
 use crate::support::programs::{program, succeed};
 use crate::support::roles::client_of;
+use crate::support::server::Server;
 
 const PATH: &str = "/api/v1/admin-actions";
 
@@ -238,4 +240,28 @@ async fn who_signs_in_to_change_something_is_recorded_and_no_secret_is() {
         assert!(secret.len() > 40 && !all.contains(&secret) && !listed.text().contains(&secret), "{secret}");
     }
     assert!(all.contains("not shown"), "of a new hash it is told that there is one");
+}
+
+#[tokio::test]
+async fn a_row_leads_to_the_line_of_its_request_in_the_log() {
+    let database = TestDatabase::new().await;
+    let admin = database.create_admin_key().await;
+    let mut server = Server::start(&database, &["--log-format", "json"]).await;
+    let mut ids = Vec::new();
+    for header in ["x-request-id: the-admins-own.1\r\n", ""] {
+        let mut connection = server.request("POST", "/stores", &admin, header, "{\"name\": \"Ab\"}").await;
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await.unwrap();
+        let id = answer.lines().find_map(|line| line.strip_prefix("x-request-id: ")).unwrap().to_owned();
+        let line: Value = serde_json::from_str(&server.line_with(&id).await).unwrap();
+        assert_eq!((&line["status"], &line["span"]["path"]), (&json!(201), &json!("/api/v1/stores")));
+        ids.push(json!(id));
+    }
+    assert_eq!(ids[0], "the-admins-own.1");
+    let listed = send(&database.app(), "GET", PATH, &admin).await.json;
+    let rows = listed["admin_actions"].as_array().unwrap();
+    let told: Vec<_> = rows.iter().rev().map(|row| (row["actor"].clone(), row["request_id"].clone())).collect();
+    // The key was made without a request.
+    let expected = [("command", Value::Null), ("api", ids[0].clone()), ("api", ids[1].clone())];
+    assert_eq!(told, expected.map(|(actor, id)| (json!(actor), id)));
 }

@@ -216,6 +216,9 @@ async fn fill_template(url: &str) {
     let migrated =
         schema::migrate(&mut client).await.unwrap_or_else(|error| panic!("{}", database::error_chain(&error)));
     schema::apply_roles(&client).await.unwrap();
+    // So that tests find only what they do.
+    let forget = "set session_replication_role = replica; delete from admin_actions; reset session_replication_role";
+    client.batch_execute(forget).await.unwrap();
     if migrated.edition == schema::Edition::Community {
         client
             .batch_execute("select alter_job(job_id, scheduled => false) from timescaledb_information.jobs")

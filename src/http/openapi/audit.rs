@@ -34,7 +34,7 @@ fn list() -> Operation {
             optional("store_id", "The store that it was about.", any_id()),
             optional("action", "What was done.", one_of(&ACTIONS)),
             optional("key_id", "The key that did it.", any_id()),
-            optional("object_id", "The key, gap, recalculation or erasure that it was about.", any_id()),
+            optional("object_id", "The key, gap, recalculation, erasure or archive that it was about.", any_id()),
             optional("from", "First instant.", with_format("date-time")),
             optional("to", "First instant after the range.", with_format("date-time")),
             cursor,

@@ -43,6 +43,7 @@ pub(super) fn of_column(name: &str, kind: &str) -> Value {
         "metric" => json!("resolution_rate"),
         "label" => json!(DATE),
         "allowed_origins" => json!("https://shop.example"),
+        "request_id" => json!("r-2026-11-22.17"),
         "level" => json!("conversations"),
         "kind" => json!("changed"),
         "column" => json!("outcome"),
