@@ -1,6 +1,6 @@
--- Folds changed and newly finished buckets into the continuous aggregate; scheduled every minute.
+-- Folds changed and newly finished buckets into the continuous aggregate and settled_days; scheduled every minute.
 -- job_id integer and config jsonb are what add_job passes; both are ignored
--- On the Apache-2 Edition, whose rollup is a view, only the pending marks are cleared.
+-- On the Apache-2 Edition, whose rollup is a view, only settled_days is kept.
 -- Safe to run at any time and twice. A session lock serialises runs, because concurrent refreshes of one aggregate
 -- have lost rows in some versions; it is held over the commits inside. After an error, end the session to release it.
 create or replace procedure refresh_rollups(job_id integer default null, config jsonb default null)
@@ -58,6 +58,8 @@ begin
         end loop;
     end if;
 
+    call analytics.settle_days(pending_ids, refresh_to);
+
     update analytics.rollup_progress p
     set refreshed_to = greatest(p.refreshed_to, refresh_to), refreshed_at = clock_timestamp()
     where p.rollup = 'conversation_metrics_15m';
@@ -68,4 +70,4 @@ begin
 end
 $$;
 comment on procedure refresh_rollups(integer, jsonb) is
-    'Folds changed and newly finished buckets into the continuous aggregate, one run at a time. Job, every minute.';
+    'Folds changed and newly finished buckets into the continuous aggregate and settled_days, one run at a time. Job, every minute.';
