@@ -39,7 +39,11 @@ begin
       and width_bucket(d.from_at, edges) = width_bucket(d.to_at - interval '1 microsecond', edges)
       and not tstzrange(d.from_at, d.to_at) && pending;
 
+    -- An edge within 15 minutes, as the elapsed point of the period before, cuts a bucket that the rollup has whole.
     select coalesce(range_agg(tstzrange(b.first_at, b.end_at)) filter (where b.first_at < b.end_at), '{}') - pending
+           - (select coalesce(range_agg(tstzrange(e.bucket, e.bucket + interval '15 minutes')), '{}')
+              from (select e.at, public.time_bucket(interval '15 minutes', e.at) as bucket from unnest(edges) as e (at)) e
+              where e.bucket < e.at)
     into rollup
     from unnest(others) as o (part)
     cross join lateral (
