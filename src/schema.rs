@@ -35,12 +35,14 @@ const RESTORE_GRANTS: Source =
 /// Views stand after what they read.
 const FUNCTIONS: &[Source] = sources![
     "functions/bucket_at_or_after.sql",
+    "functions/rollup_refreshed_to.sql",
     "functions/local_instant.sql",
     "functions/local_day_start.sql",
     "functions/local_text.sql",
     "functions/local_buckets.sql",
     "functions/period_range.sql",
     "functions/add_store_days.sql",
+    "functions/unsettle_days.sql",
     "functions/check_store.sql",
     "functions/refuse_change.sql",
     "functions/record_admin_action.sql",
@@ -83,6 +85,9 @@ const FUNCTIONS: &[Source] = sources![
     "functions/forget_in_statistics.sql",
     "functions/erase_customer.sql",
     "functions/record_job_run.sql",
+    "functions/first_response_bin.sql",
+    "functions/settle_days_of.sql",
+    "functions/settle_days.sql",
 ];
 const ROLLUP: Source = Source {
     path: "rollups/conversation_metrics_15m.sql",
@@ -91,6 +96,10 @@ const ROLLUP: Source = Source {
 const EXACT_ROLLUP: Source = Source {
     path: "rollups/conversation_metrics_15m_exact.sql",
     text: include_str!("../sql/rollups/conversation_metrics_15m_exact.sql"),
+};
+const SETTLED_ROLLUP: Source = Source {
+    path: "rollups/conversation_metrics_15m_settled.sql",
+    text: include_str!("../sql/rollups/conversation_metrics_15m_settled.sql"),
 };
 const MEASURES: Source =
     Source { path: "views/conversation_measures.sql", text: include_str!("../sql/views/conversation_measures.sql") };
@@ -102,12 +111,15 @@ const VIEWS: &[Source] = sources![
     "views/daily_roi.sql",
     "views/scored_conversations.sql",
     "views/tenant.sql",
+    "views/period_sums.sql",
+    "views/period_exact.sql",
     "views/period_metrics.sql",
     "views/metrics.sql",
     "views/trends.sql",
     "views/tenant_scored_conversations.sql",
     "views/tenant_roi_of_days.sql",
     "views/tenant_content_gap_rows.sql",
+    "views/settled_day_differences.sql",
     "views/rollup_differences.sql",
     "views/planned_jobs.sql",
     "views/pipeline_health.sql",
@@ -136,7 +148,7 @@ const COUNT_ROLES: &str = include_str!("../sql/roles/count.sql");
 pub fn source_paths() -> impl Iterator<Item = &'static str> {
     FUNCTIONS
         .iter()
-        .chain([&ROLLUP, &EXACT_ROLLUP, &MEASURES])
+        .chain([&ROLLUP, &EXACT_ROLLUP, &SETTLED_ROLLUP, &MEASURES])
         .chain(VIEWS)
         .chain(JOBS)
         .chain([&COMMUNITY, &THRESHOLD, &GRANTS])
@@ -152,7 +164,7 @@ pub fn fingerprint() -> String {
     }
     for source in FUNCTIONS
         .iter()
-        .chain([&ROLLUP, &EXACT_ROLLUP, &MEASURES])
+        .chain([&ROLLUP, &EXACT_ROLLUP, &SETTLED_ROLLUP, &MEASURES])
         .chain(VIEWS)
         .chain(JOBS)
         .chain([&COMMUNITY, &THRESHOLD, &GRANTS])
@@ -386,7 +398,7 @@ pub async fn is_migrated(client: &Client) -> Result<bool, tokio_postgres::Error>
 }
 
 fn view_sources(edition: Edition) -> Vec<(&'static str, String)> {
-    let rollup = format!("-- kept for the {edition}\n{}{}", ROLLUP.text, EXACT_ROLLUP.text);
+    let rollup = format!("-- kept for the {edition}\n{}{}{}", ROLLUP.text, EXACT_ROLLUP.text, SETTLED_ROLLUP.text);
     let mut sources = vec![(MEASURES.path, MEASURES.text.to_owned()), (ROLLUP.path, rollup)];
     sources.extend(VIEWS.iter().map(|source| (source.path, source.text.to_owned())));
     sources

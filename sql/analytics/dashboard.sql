@@ -12,14 +12,21 @@
 -- bigint, knowledge_retrievals bigint, citations_clicked bigint, citation_click_rate float8, responses bigint,
 -- answered_conversations bigint, conversations_with_retrieval bigint;
 -- rates are 0 to 1, times in milliseconds, both null without anything to divide by
--- reads metric_formulas, tenant.conversations, tenant.period_metrics
+-- reads metric_formulas, tenant.period_sums, tenant.period_exact
 with
-days as (
-    select * from tenant.period_metrics($1::uuid, $2::timestamptz, $3::timestamptz, $6::timestamptz[])
+-- Every row of the answer, those without conversations too.
+places as (
+    select *
+    from (values (1, 1::bigint, 'metrics', null), (2, 1, 'previous_period', null)) as p (position, ordinal, part, label)
+    union all
+    select 3, d.ordinal, 'daily', d.label
+    from unnest($7::text[]) with ordinality as d (label, ordinal)
 ),
--- The whole period from its days, so that its rollup is planned and read once: that is most of the time this takes.
+-- Both periods at once, because opening chunks is most of the time this takes: first the one before, then what lies
+-- between them, then the days. A day counts in its own row and in that of the whole.
 sums as (
-    select sum(total_conversations)::bigint as total_conversations,
+    select p.position, p.ordinal,
+           sum(total_conversations)::bigint as total_conversations,
            sum(resolved_conversations)::bigint as resolved_conversations,
            sum(escalated_conversations)::bigint as escalated_conversations,
            sum(abandoned_conversations)::bigint as abandoned_conversations,
@@ -28,9 +35,9 @@ sums as (
            sum(reopened_conversations)::bigint as reopened_conversations,
            sum(total_messages)::bigint as total_messages,
            sum(response_us)::bigint as response_us,
-           sum(responses)::bigint as responses,
+           sum(response_count)::bigint as response_count,
            sum(first_response_us)::bigint as first_response_us,
-           sum(answered_conversations)::bigint as answered_conversations,
+           sum(first_response_count)::bigint as first_response_count,
            sum(resolution_us)::bigint as resolution_us,
            sum(csat_responses)::bigint as csat_responses,
            sum(satisfied_responses)::bigint as satisfied_responses,
@@ -38,62 +45,34 @@ sums as (
            sum(citations_clicked)::bigint as citations_clicked,
            sum(conversations_with_retrieval)::bigint as conversations_with_retrieval,
            sum(conversations_with_retrieval_and_click)::bigint as conversations_with_retrieval_and_click
-    from days
+    from tenant.period_sums($1::uuid, $4::timestamptz, $3::timestamptz, array[$4, $5]::timestamptz[] || $6::timestamptz[]) s
+    join lateral (values (1, 1, s.bucket > 2), (2, 1, s.bucket = 1), (3, s.bucket - 2, s.bucket > 2))
+        as p (position, ordinal, has_it) on has_it
+    group by p.position, p.ordinal
 ),
 -- Distinct counts and percentiles cannot be summed.
 exact as (
-    select count(distinct c.customer_id) as unique_customers,
-           percentile_cont(array[0.5, 0.95]) within group (order by c.first_response_us) as first_response_us
-    from tenant.conversations c
-    where c.store_id = $1 and c.started_at >= $2 and c.started_at < $3
+    select 1 as position, e.* from tenant.period_exact($1, $2::timestamptz, $3, array[$2]) e
+    union all
+    select 2, e.* from tenant.period_exact($1, $4, $5, array[$4]) e
+    union all
+    select 3, e.* from tenant.period_exact($1, $2, $3, $6) e
 )
-select part, bucket,
-       d.total_conversations, d.resolved_conversations, d.escalated_conversations, d.abandoned_conversations,
-       d.open_conversations, d.ai_resolved_conversations, d.reopened_conversations, d.resolution_rate,
-       d.escalation_rate, d.abandonment_rate, d.ai_resolution_rate, d.open_rate, d.avg_response_time_ms,
-       d.avg_first_response_time_ms, d.p50_first_response_time_ms, d.p95_first_response_time_ms,
-       d.avg_resolution_time_ms, d.total_messages, d.avg_conversation_length, d.unique_customers, d.csat,
-       d.csat_responses, d.knowledge_retrievals, d.citations_clicked, d.citation_click_rate, d.responses,
-       d.answered_conversations, d.conversations_with_retrieval
-from (
-    select 1 as position, 'metrics' as part, null as bucket, 1 as ordinal,
-           m.total_conversations, m.resolved_conversations, m.escalated_conversations,
-           m.abandoned_conversations, m.open_conversations, m.ai_resolved_conversations,
-           m.reopened_conversations, m.resolution_rate, m.escalation_rate, m.abandonment_rate,
-           m.ai_resolution_rate, m.open_rate, m.avg_response_time_ms, m.avg_first_response_time_ms,
-           m.p50_first_response_time_ms, m.p95_first_response_time_ms, m.avg_resolution_time_ms,
-           m.total_messages, m.avg_conversation_length, m.unique_customers, m.csat, m.csat_responses,
-           m.knowledge_retrievals, m.citations_clicked, m.citation_click_rate,
-           m.responses, m.answered_conversations, m.conversations_with_retrieval
-    from sums s
-    cross join exact e
-    cross join lateral metric_formulas(
-        s.total_conversations, s.resolved_conversations, s.escalated_conversations, s.abandoned_conversations,
-        s.open_conversations, s.ai_resolved_conversations, s.reopened_conversations, s.total_messages, s.response_us,
-        s.responses, s.first_response_us, s.answered_conversations, s.resolution_us, s.csat_responses,
-        s.satisfied_responses, s.knowledge_retrievals, s.citations_clicked, s.conversations_with_retrieval,
-        s.conversations_with_retrieval_and_click, e.unique_customers, e.first_response_us) m
-    union all
-    select 2, 'previous_period', null, m.bucket,
-           m.total_conversations, m.resolved_conversations, m.escalated_conversations,
-           m.abandoned_conversations, m.open_conversations, m.ai_resolved_conversations,
-           m.reopened_conversations, m.resolution_rate, m.escalation_rate, m.abandonment_rate,
-           m.ai_resolution_rate, m.open_rate, m.avg_response_time_ms, m.avg_first_response_time_ms,
-           m.p50_first_response_time_ms, m.p95_first_response_time_ms, m.avg_resolution_time_ms,
-           m.total_messages, m.avg_conversation_length, m.unique_customers, m.csat, m.csat_responses,
-           m.knowledge_retrievals, m.citations_clicked, m.citation_click_rate,
-           m.responses, m.answered_conversations, m.conversations_with_retrieval
-    from tenant.period_metrics($1, $4, $5, array[$4::timestamptz]) m
-    union all
-    select 3, 'daily', ($7::text[])[m.bucket], m.bucket,
-           m.total_conversations, m.resolved_conversations, m.escalated_conversations,
-           m.abandoned_conversations, m.open_conversations, m.ai_resolved_conversations,
-           m.reopened_conversations, m.resolution_rate, m.escalation_rate, m.abandonment_rate,
-           m.ai_resolution_rate, m.open_rate, m.avg_response_time_ms, m.avg_first_response_time_ms,
-           m.p50_first_response_time_ms, m.p95_first_response_time_ms, m.avg_resolution_time_ms,
-           m.total_messages, m.avg_conversation_length, m.unique_customers, m.csat, m.csat_responses,
-           m.knowledge_retrievals, m.citations_clicked, m.citation_click_rate,
-           m.responses, m.answered_conversations, m.conversations_with_retrieval
-    from days m
-) d
-order by position, ordinal
+select p.part, p.label as bucket,
+       m.total_conversations, m.resolved_conversations, m.escalated_conversations, m.abandoned_conversations,
+       m.open_conversations, m.ai_resolved_conversations, m.reopened_conversations, m.resolution_rate,
+       m.escalation_rate, m.abandonment_rate, m.ai_resolution_rate, m.open_rate, m.avg_response_time_ms,
+       m.avg_first_response_time_ms, m.p50_first_response_time_ms, m.p95_first_response_time_ms,
+       m.avg_resolution_time_ms, m.total_messages, m.avg_conversation_length, m.unique_customers, m.csat,
+       m.csat_responses, m.knowledge_retrievals, m.citations_clicked, m.citation_click_rate, m.responses,
+       m.answered_conversations, m.conversations_with_retrieval
+from places p
+left join sums s on s.position = p.position and s.ordinal = p.ordinal
+left join exact e on e.position = p.position and e.bucket = p.ordinal
+cross join lateral metric_formulas(
+    s.total_conversations, s.resolved_conversations, s.escalated_conversations, s.abandoned_conversations,
+    s.open_conversations, s.ai_resolved_conversations, s.reopened_conversations, s.total_messages, s.response_us,
+    s.response_count, s.first_response_us, s.first_response_count, s.resolution_us, s.csat_responses,
+    s.satisfied_responses, s.knowledge_retrievals, s.citations_clicked, s.conversations_with_retrieval,
+    s.conversations_with_retrieval_and_click, e.unique_customers, e.first_response_us) m
+order by p.position, p.ordinal

@@ -7,18 +7,24 @@
 -- deviating_date_1 date (null where no day deviates), deviating_value_1 float8, deviating_expected_1 float8 (the day furthest from its line),
 -- deviating_date_2 date (null where no second day deviates), deviating_value_2 float8, deviating_expected_2 float8 (the second furthest);
 -- rates are 0 to 1, times in milliseconds; null where nothing is defined
--- reads tenant.period_metrics, student_t_p
+-- reads tenant.period_sums, metric_formulas, student_t_p
 with
 measured as (
     select *
     from (values (1, 'resolution_rate', 1), (2, 'escalation_rate', -1), (3, 'abandonment_rate', -1),
                  (4, 'avg_first_response_time_ms', -1), (5, 'csat', 1)) as m (position, metric, better)
 ),
--- Days without data say nothing about a metric and are left out.
+-- Days without data say nothing about a metric and are left out. In their order, on which the last digits depend.
 points as (
     select p.position, d.date, (d.date - $6::date)::float8 as x, p.y
-    from tenant.period_metrics($1, $2, $3, $4) m
-    cross join lateral (select ($5::date[])[m.bucket]) as d (date)
+    from (select * from tenant.period_sums($1, $2, $3, $4) order by bucket) s
+    cross join lateral (select ($5::date[])[s.bucket]) as d (date)
+    cross join lateral metric_formulas(
+        s.total_conversations, s.resolved_conversations, s.escalated_conversations, s.abandoned_conversations,
+        s.open_conversations, s.ai_resolved_conversations, s.reopened_conversations, s.total_messages, s.response_us,
+        s.response_count, s.first_response_us, s.first_response_count, s.resolution_us, s.csat_responses,
+        s.satisfied_responses, s.knowledge_retrievals, s.citations_clicked, s.conversations_with_retrieval,
+        s.conversations_with_retrieval_and_click, null, null) m
     cross join lateral (values (1, m.resolution_rate), (2, m.escalation_rate), (3, m.abandonment_rate),
                                (4, m.avg_first_response_time_ms), (5, m.csat)) as p (position, y)
     where p.y is not null

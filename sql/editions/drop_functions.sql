@@ -6,8 +6,18 @@ drop function if exists
     analytics.metrics(uuid, text, text), analytics.metrics(uuid, date, date),
     analytics.metrics(uuid, timestamptz, timestamptz), analytics.trends(uuid, date, date, text),
     analytics.period_metrics(uuid, timestamptz, timestamptz, timestamptz[]),
+    analytics.period_sums(uuid, timestamptz, timestamptz, timestamptz[]),
+    analytics.exact_parts(uuid, timestamptz, timestamptz, timestamptz[]),
+    analytics.period_parts(uuid, timestamptz, timestamptz, timestamptz[]),
+    analytics.settled_sums(uuid, timestamptz[], timestamptz[]),
+    tenant.exact_parts(uuid, timestamptz, timestamptz, timestamptz[]),
+    tenant.period_parts(uuid, timestamptz, timestamptz, timestamptz[]),
+    tenant.settled_sums(uuid, timestamptz[], timestamptz[]),
+    analytics.period_exact(uuid, timestamptz, timestamptz, timestamptz[]),
     analytics.conversation_metrics(uuid, timestamptz, timestamptz),
     tenant.period_metrics(uuid, timestamptz, timestamptz, timestamptz[]),
+    tenant.period_sums(uuid, timestamptz, timestamptz, timestamptz[]),
+    tenant.period_exact(uuid, timestamptz, timestamptz, timestamptz[]),
     tenant.scored_conversations(uuid, timestamptz, timestamptz), tenant.content_gap_rows(uuid),
     tenant.roi_of_days(uuid, date[], bigint[], bigint[], numeric, numeric, numeric);
 set local search_path = analytics, public;

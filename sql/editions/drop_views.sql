@@ -8,5 +8,7 @@ drop view if exists
     tenant.monthly_metrics, tenant.weekly_metrics, tenant.daily_metrics, tenant.conversation_metrics_15m,
     tenant.conversation_measures, tenant.conversations, tenant.roi_assumptions, tenant.stores,
     analytics.monthly_metrics, analytics.weekly_metrics, analytics.daily_metrics, analytics.conversation_metrics_15m,
-    analytics.conversation_metrics_15m_exact, analytics.conversation_measures;
+    analytics.conversation_metrics_15m_exact, tenant.conversation_metrics_15m_settled,
+    analytics.conversation_metrics_15m_settled, tenant.rollup_pending,
+    tenant.settled_days, tenant.settled_customers, tenant.settled_first_responses, tenant.customer_numbers, analytics.conversation_measures;
 set local search_path = analytics, public;

@@ -28,6 +28,9 @@ begin
     with removed as (delete from store_days where store_id = new.store_id returning date)
     select least(first_date, min(date)), greatest(last_date, max(date)) into first_date, last_date from removed;
     perform add_store_days(new.store_id, first_date, last_date);
+    if tg_op = 'UPDATE' then
+        perform unsettle_days(new.store_id);
+    end if;
     return null;
 end
 $$;

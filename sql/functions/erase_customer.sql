@@ -190,6 +190,8 @@ begin
       and (c.customer_id = customer or new_labels ? c.channel or new_labels ? c.language
            or exists (select from unnest(c.topics) t where new_labels ? t.topic));
     get diagnostics rows_changed = row_count;
+    -- The sets of settled days stay as they are.
+    update customer_numbers n set customer_id = new_id where n.store_id = store and n.customer_id = customer;
 
     -- Examples of questions: those of these conversations, and whatever holds the id.
     with

@@ -1,6 +1,6 @@
--- Folds changed and newly finished buckets into the continuous aggregate; scheduled every minute.
+-- Folds changed and newly finished buckets into the continuous aggregate and settled_days; scheduled every minute.
 -- job_id integer and config jsonb are what add_job passes; both are ignored
--- On the Apache-2 Edition, whose rollup is a view, only the pending marks are cleared.
+-- On the Apache-2 Edition, whose rollup is a view, only settled_days is kept.
 -- Safe to run at any time and twice. A session lock serialises runs, because concurrent refreshes of one aggregate
 -- have lost rows in some versions; it is held over the commits inside. After an error, end the session to release it.
 create or replace procedure refresh_rollups(job_id integer default null, config jsonb default null)
@@ -8,6 +8,7 @@ language plpgsql
 as $$
 declare
     pending_ids bigint[];
+    finished_weeks timestamptz[];
     refreshed_to timestamptz;
     -- Younger conversations still change, and are read live. A finite end: one row from the future would otherwise
     -- move the watermark past live rows.
@@ -25,15 +26,33 @@ begin
     perform pg_advisory_lock(hashtext('colloquy.refresh_rollups'), 0);
     commit;
 
-    -- Marks that are visible now are of changes that the refresh below will see.
-    select array_agg(id) into pending_ids from analytics.rollup_pending;
     select p.refreshed_to into refreshed_to
     from analytics.rollup_progress p where p.rollup = 'conversation_metrics_15m';
+    -- Weeks that time has finished since the last run. Before the marks, so that whoever made a chunk of them has left
+    -- marks that are waited for below.
+    select array_agg(distinct week_at) into finished_weeks
+    from timescaledb_information.chunks c
+    cross join lateral generate_series(c.range_start, c.range_end - interval '1 microsecond', interval '168 hours')
+        as w (week_at)
+    where c.hypertable_schema = 'analytics' and c.hypertable_name = 'conversations'
+      and c.range_end > refreshed_to and c.range_start < refresh_to;
+    -- Marks that are visible now are of changes that the refresh below will see.
+    select array_agg(id) into pending_ids from analytics.rollup_pending;
+    -- A commit is visible a moment before other sessions are told that a hypertable has its first chunk: what they plan
+    -- in between reads nothing. Whoever commits tells first and then gives up the lock on its transaction.
+    while exists (
+        select from analytics.rollup_pending p
+        where p.id = any (pending_ids)
+          and p.xmin in (select l.transactionid from pg_locks l where l.locktype = 'transactionid'))
+    loop
+        perform pg_sleep(0.005);
+    end loop;
+    commit;
 
     if is_materialized then
         for slice_from, slice_to in
             with
-            -- Weeks with a changed bucket, and all that time has finished since the last run.
+            -- Weeks with a changed bucket beside the finished ones.
             due (from_at, to_at) as (
                 select distinct week_at, least(week_at + interval '168 hours', refreshed_to)
                 from analytics.rollup_pending
@@ -42,11 +61,7 @@ begin
                 where id = any (pending_ids) and bucket < refreshed_to
                 union all
                 select week_at, least(week_at + interval '168 hours', refresh_to)
-                from timescaledb_information.chunks c
-                cross join lateral generate_series(c.range_start, c.range_end - interval '1 microsecond',
-                                                   interval '168 hours') as w (week_at)
-                where c.hypertable_schema = 'analytics' and c.hypertable_name = 'conversations'
-                  and c.range_end > refreshed_to and c.range_start < refresh_to
+                from unnest(finished_weeks) as w (week_at)
             )
             select min(from_at), max(to_at) from due where from_at < to_at group by from_at order by from_at
         loop
@@ -58,6 +73,8 @@ begin
         end loop;
     end if;
 
+    call analytics.settle_days(pending_ids, refresh_to);
+
     update analytics.rollup_progress p
     set refreshed_to = greatest(p.refreshed_to, refresh_to), refreshed_at = clock_timestamp()
     where p.rollup = 'conversation_metrics_15m';
@@ -68,4 +85,4 @@ begin
 end
 $$;
 comment on procedure refresh_rollups(integer, jsonb) is
-    'Folds changed and newly finished buckets into the continuous aggregate, one run at a time. Job, every minute.';
+    'Folds changed and newly finished buckets into the continuous aggregate and settled_days, one run at a time. Job, every minute.';

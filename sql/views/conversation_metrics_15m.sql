@@ -1,6 +1,6 @@
 -- Sums and counts of the conversations of a store that started in the same 15 minutes, exact at commit.
 -- returns store_id uuid, bucket timestamptz (start), counts bigint, sums bigint (names ending in _us: microseconds)
--- reads conversation_metrics_15m_exact, which is the only relation that differs between the editions
+-- reads conversation_metrics_15m_exact, which differs between the editions, as conversation_metrics_15m_settled does
 create or replace view conversation_metrics_15m as
 select store_id, bucket, total_conversations, resolved_conversations, escalated_conversations,
        abandoned_conversations, open_conversations, ai_resolved_conversations, reopened_conversations,
@@ -10,6 +10,7 @@ select store_id, bucket, total_conversations, resolved_conversations, escalated_
 from conversation_metrics_15m_exact;
 comment on view conversation_metrics_15m is 'Sums and counts of the conversations of a store that started in the same 15 minutes of UTC; exact at commit. Fifteen minutes, because the offset of every timezone is a multiple of it.';
 comment on view conversation_metrics_15m_exact is 'What differs between the editions behind conversation_metrics_15m, with its columns: plain sums, or the aggregate and the rows that it does not hold yet.';
+comment on view conversation_metrics_15m_settled is 'What differs between the editions behind period_sums, with the columns of conversation_metrics_15m: plain sums, or the aggregate as of its last refresh. Not exact by itself.';
 comment on column conversation_metrics_15m.store_id is 'Store.';
 comment on column conversation_metrics_15m.bucket is 'Start of the 15 minutes.';
 comment on column conversation_metrics_15m.total_conversations is 'Conversations that started in the bucket.';

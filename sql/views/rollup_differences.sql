@@ -1,8 +1,8 @@
--- Compares the rollup conversation_metrics_15m, as readers see it, with sums over conversations.
+-- Compares the rollup conversation_metrics_15m, as readers see it, and settled_days with sums over conversations.
 -- store uuid, null for all | from_at timestamptz, inclusive | to_at timestamptz, exclusive, both starts of buckets
 -- returns level text, kind text ('missing', 'surplus' or 'changed'), store_id uuid, bucket timestamptz,
 -- column_name text (null unless changed), expected text, found text (both null unless changed)
--- reads conversation_metrics_15m, conversation_measures
+-- reads conversation_metrics_15m, conversation_measures, settled_day_differences
 -- Exact only in a snapshot that is older than its plan (repeatable read), as every query of the aggregate. One statement
 -- without state, so that PostgreSQL inlines it and prunes chunks.
 create or replace function rollup_differences(store uuid, from_at timestamptz, to_at timestamptz)
@@ -51,6 +51,8 @@ as $$
         where x.value is distinct from y.value
     ) d on f.store_id is not null and e.store_id is not null
     where f.store_id is null or e.store_id is null or to_jsonb(f) <> to_jsonb(e)
+    union all
+    select * from analytics.settled_day_differences(store, from_at, to_at)
 $$;
 comment on function rollup_differences(uuid, timestamptz, timestamptz) is
-    'Compares the rollup, as readers see it, with sums over conversations, for the buckets of a range. Use it in a repeatable read transaction.';
+    'Compares the rollup, as readers see it, and settled_days with sums over conversations, for the buckets of a range. Use it in a repeatable read transaction.';

@@ -53,6 +53,42 @@ from analytics.conversation_metrics_15m
 where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
 comment on view tenant.conversation_metrics_15m is 'analytics.conversation_metrics_15m, the store of colloquy.store_id only.';
 
+create or replace view tenant.conversation_metrics_15m_settled with (security_barrier) as
+select *
+from analytics.conversation_metrics_15m_settled
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.conversation_metrics_15m_settled is 'analytics.conversation_metrics_15m_settled, the store of colloquy.store_id only.';
+
+create or replace view tenant.rollup_pending with (security_barrier) as
+select id, store_id, bucket
+from analytics.rollup_pending
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.rollup_pending is 'analytics.rollup_pending, the store of colloquy.store_id only.';
+
+create or replace view tenant.settled_days with (security_barrier) as
+select *
+from analytics.settled_days
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.settled_days is 'analytics.settled_days, the store of colloquy.store_id only.';
+
+create or replace view tenant.settled_customers with (security_barrier) as
+select store_id, from_at, block, customers
+from analytics.settled_customers
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.settled_customers is 'analytics.settled_customers, the store of colloquy.store_id only.';
+
+create or replace view tenant.settled_first_responses with (security_barrier) as
+select store_id, from_at, bin, responses, first_responses_us
+from analytics.settled_first_responses
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.settled_first_responses is 'analytics.settled_first_responses, the store of colloquy.store_id only.';
+
+create or replace view tenant.customer_numbers with (security_barrier) as
+select store_id, number, customer_id
+from analytics.customer_numbers
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.customer_numbers is 'analytics.customer_numbers, the store of colloquy.store_id only.';
+
 create or replace view tenant.daily_metrics with (security_barrier) as
 select *
 from analytics.daily_metrics

@@ -1,13 +1,13 @@
 -- The quality scores of the conversations that started in a range, each with the row it belongs to, for one store.
 -- store uuid | from_at timestamptz, inclusive | to_at timestamptz, exclusive
--- returns conversation_id uuid, started_at timestamptz, scores numeric (0.00 to 1.00, null if not scored)
+-- returns conversation_id uuid, started_at timestamptz, outcome text, ai_resolved boolean, scores numeric (0.00 to 1.00, null if not scored)
 -- reads conversations, conversation_quality_scores, conversation_weeks, tenant.conversations
 -- An id has a row for each 720 hours it spans, and one score: it belongs to the last row that had started when it was
 -- scored, or to the first one.
 
 -- Joined inside of the barrier: a join of two barriers is planned without statistics, and took seconds.
 create or replace view tenant.conversations_with_scores with (security_barrier) as
-select c.store_id, c.conversation_id, c.started_at, s.overall_score, s.helpfulness_score, s.accuracy_score,
+select c.store_id, c.conversation_id, c.started_at, c.outcome, c.ai_resolved, s.overall_score, s.helpfulness_score, s.accuracy_score,
        s.politeness_score, s.scored_at,
        -- The weeks in which a row of the same id can have started that the score belongs to rather than to this one. Most
        -- scores are given soon after the start, and nothing is looked up for them.
@@ -31,8 +31,8 @@ comment on view tenant.conversations_with_scores is
 
 -- Other rows are looked for in the weeks that can hold them only, which are constants by then: hence two statements.
 create or replace function tenant.scored_conversations(store uuid, from_at timestamptz, to_at timestamptz)
-returns table (conversation_id uuid, started_at timestamptz, overall_score numeric, helpfulness_score numeric,
-               accuracy_score numeric, politeness_score numeric)
+returns table (conversation_id uuid, started_at timestamptz, outcome text, ai_resolved boolean, overall_score numeric,
+               helpfulness_score numeric, accuracy_score numeric, politeness_score numeric)
 language plpgsql stable
 as $$
 declare
@@ -40,14 +40,18 @@ declare
     first_at timestamptz;
     end_at timestamptz;
 begin
+    -- Most stores score nothing.
+    if not exists (select from tenant.conversation_quality_scores s where s.store_id = store) then
+        return;
+    end if;
     select array_agg(distinct c.conversation_id), min(c.first_week_at), max(c.last_week_at) + interval '168 hours'
     into ids, first_at, end_at
     from tenant.conversations_with_scores c
     where c.store_id = store and c.started_at >= from_at and c.started_at < to_at and c.first_week_at is not null;
 
     return query
-        select c.conversation_id, c.started_at, c.overall_score, c.helpfulness_score, c.accuracy_score,
-               c.politeness_score
+        select c.conversation_id, c.started_at, c.outcome, c.ai_resolved, c.overall_score, c.helpfulness_score,
+               c.accuracy_score, c.politeness_score
         from tenant.conversations_with_scores c
         where c.store_id = store and c.started_at >= from_at and c.started_at < to_at
           and not exists (

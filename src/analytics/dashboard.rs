@@ -1,6 +1,5 @@
 //! GET /analytics/dashboard: the current calendar period at a glance.
 
-use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -11,7 +10,6 @@ use super::changes::Changes;
 use super::explain::EXPLAIN;
 use super::metrics::{Explanations, explained, growth, read_explain};
 use super::ranges::{Period, PeriodRange, TimeRange, period_range};
-use super::roi::{self, ROI};
 use crate::database::{RowSet, StatementParameters, TenantRowSets, tenant_queries};
 use crate::gaps::summary::{SUMMARY, Summary};
 use crate::http::auth::Tenant;
@@ -22,7 +20,31 @@ use crate::http::reply::Format;
 use crate::http::{App, reply};
 
 const DASHBOARD: &str = include_str!("../../sql/analytics/dashboard.sql");
-const QUALITY: &str = include_str!("../../sql/analytics/quality_summary.sql");
+const ROI_AND_QUALITY: &str = include_str!("../../sql/analytics/dashboard_roi_and_quality.sql");
+// The columns of that row which each of the two objects leaves to the other.
+const NOT_OF_QUALITY: [&str; 9] = [
+    "ai_resolved_conversations",
+    "avg_human_agent_cost_per_hour",
+    "avg_conversation_time_minutes",
+    "ai_cost_per_conversation",
+    "human_agent_cost",
+    "ai_cost",
+    "savings",
+    "roi_percentage",
+    "assumptions_changed",
+];
+const NOT_OF_ROI: [&str; 10] = [
+    "scored_conversations",
+    "scored_rate",
+    "avg_overall_score",
+    "avg_helpfulness_score",
+    "avg_accuracy_score",
+    "avg_politeness_score",
+    "resolution_rate",
+    "ai_resolution_rate",
+    "csat",
+    "csat_responses",
+];
 
 #[derive(Serialize)]
 struct Answer {
@@ -89,12 +111,11 @@ async fn find(app: &App, tenant: Tenant, asked: &Asked, range: &PeriodRange) -> 
     let of_current: StatementParameters<'_> = &[&store_id, &current.from, &current.to];
     let of_previous: StatementParameters<'_> = &[&store_id, &previous.from, &previous.to];
     let of_both = [of_current, &of_previous[1..], &[&days.edges, &range.labels]].concat();
-    let no_override: Option<Decimal> = None;
-    let of_roi = [of_current, &[&days.dates, &days.edges, &no_override, &no_override, &no_override, &false]].concat();
+    let of_days = [of_current, &[&days.dates, &days.edges]].concat();
 
     let mut statements: Vec<(&str, StatementParameters<'_>)> = vec![(DASHBOARD, &of_both)];
     if asked.format == Format::Json {
-        statements.extend([(ROI, of_roi.as_slice()), (QUALITY, of_current), (SUMMARY, &of_current[..1])]);
+        statements.extend([(ROI_AND_QUALITY, of_days.as_slice()), (SUMMARY, &of_current[..1])]);
     }
     if asked.explain {
         statements.extend([(EXPLAIN, of_current), (EXPLAIN, of_previous)]);
@@ -103,7 +124,8 @@ async fn find(app: &App, tenant: Tenant, asked: &Asked, range: &PeriodRange) -> 
 }
 
 fn answer(tenant: Tenant, asked: &Asked, range: &PeriodRange, sets: &[RowSet]) -> Result<Answer, Problem> {
-    let [dashboard, roi, quality, content_gaps, sums @ ..] = sets else { return Err(Problem::Internal) };
+    let [dashboard, roi_and_quality, content_gaps, sums @ ..] = sets else { return Err(Problem::Internal) };
+    let roi_and_quality = roi_and_quality.rows.first().ok_or(Problem::Internal)?;
     let parts = reply::parts(&dashboard.rows)?;
     let only = |part: &'static str| parts.rows(part).next().ok_or(Problem::Internal);
     let (metrics, earlier) = (only("metrics")?, only("previous_period")?);
@@ -119,8 +141,8 @@ fn answer(tenant: Tenant, asked: &Asked, range: &PeriodRange, sets: &[RowSet]) -
         growth_rate: growth(metrics, Some(earlier))?,
         changes: Changes::between(metrics, earlier)?,
         daily: parts.array("daily", &[])?,
-        roi: roi::stored_formula(&roi.rows)?,
-        quality: reply::object(quality.rows.first().ok_or(Problem::Internal)?)?,
+        roi: reply::object_without(roi_and_quality, &NOT_OF_ROI)?,
+        quality: reply::object_without(roi_and_quality, &NOT_OF_QUALITY)?,
         content_gaps: Summary::of(&content_gaps.rows)?,
         explain: asked.explain.then(explain).transpose()?,
     })

@@ -5,7 +5,6 @@ use chrono::Duration;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use tokio_postgres::Row;
 use warp::http::{HeaderMap, StatusCode};
 use warp::reply::Response;
 
@@ -19,7 +18,7 @@ use crate::http::reply::Format;
 use crate::http::{App, reply};
 use crate::stores::roi_assumptions::{AI_COST, COST_PER_HOUR, MINUTES};
 
-pub(super) const ROI: &str = include_str!("../../sql/analytics/roi.sql");
+const ROI: &str = include_str!("../../sql/analytics/roi.sql");
 const CASES: &str = include_str!("../../sql/analytics/roi_cases.sql");
 const CURRENCY: &str = include_str!("../../sql/analytics/roi_currency.sql");
 // The columns that say nothing in the rows of a part.
@@ -83,20 +82,7 @@ pub async fn roi(
         &app.reads,
         store_id,
         &[
-            (
-                ROI,
-                &[
-                    &store_id,
-                    &range.from,
-                    &range.to,
-                    &days.dates,
-                    &days.edges,
-                    &cost_per_hour,
-                    &minutes,
-                    &ai_cost,
-                    &true,
-                ],
-            ),
+            (ROI, &[&store_id, &range.from, &range.to, &days.dates, &days.edges, &cost_per_hour, &minutes, &ai_cost]),
             (
                 CASES,
                 &[
@@ -143,12 +129,6 @@ pub async fn roi(
         reply::json(StatusCode::OK, &reply::object_with(stored, &NOT_OF_ROI, &more)?)?
     };
     Ok(reply::complete_until(response, found.complete_until))
-}
-
-/// The fields of the stored formula alone, from the rows of `ROI`.
-pub(super) fn stored_formula(rows: &[Row]) -> Result<Box<RawValue>, Problem> {
-    let row = rows.first().ok_or(Problem::Internal)?;
-    Ok(reply::object_without(row, &["part", "date", "unsettled_conversations"])?)
 }
 
 /// A number with the digits it was given with.

@@ -4,8 +4,8 @@ use tokio_postgres::Transaction;
 use tokio_postgres::error::SqlState;
 
 use super::{
-    EXACT_ROLLUP, Edition, FUNCTIONS, MEASURES, ROLLUP, SchemaError, Source, VIEWS, apply, apply_changed, is_applied,
-    record, step, view_sources,
+    EXACT_ROLLUP, Edition, FUNCTIONS, MEASURES, ROLLUP, SETTLED_ROLLUP, SchemaError, Source, VIEWS, apply,
+    apply_changed, is_applied, record, step, view_sources,
 };
 
 const DROPS: &[Source] = &[
@@ -75,7 +75,7 @@ fn dependents_of(error: &tokio_postgres::Error) -> Option<Vec<String>> {
     is_that.then(|| error.detail().unwrap_or_default().lines().map(str::to_owned).collect())
 }
 
-/// The view that differs between the editions, everything that reads it, and the aggregate behind it.
+/// The views that differ between the editions, everything that reads it, and the aggregate behind it.
 async fn apply_views(transaction: &Transaction<'_>, edition: Edition) -> Result<usize, SchemaError> {
     let wanted = view_sources(edition);
     let mut changed = 0;
@@ -104,23 +104,22 @@ async fn replace_views(transaction: &Transaction<'_>, edition: Edition) -> Resul
     if !is_applied(transaction, ROLLUP.path, rollup).await? {
         make_rollup_anew(transaction, edition).await?;
     }
-    let exact = match edition {
-        Edition::Community => &EXACT_ROLLUP,
-        Edition::Apache2 => &ROLLUP,
-    };
-    replace_exact_view(transaction, exact).await?;
+    match edition {
+        Edition::Community => replace_rollup_views(transaction, &EXACT_ROLLUP, &SETTLED_ROLLUP).await?,
+        Edition::Apache2 => replace_rollup_views(transaction, &ROLLUP, &ROLLUP).await?,
+    }
     for source in VIEWS {
         apply(transaction, source).await?;
     }
     Ok(())
 }
 
-/// The aggregate, where the edition has one. The plain view first, so that nothing of ours reads the old one. On the
+/// The aggregate, where the edition has one. The plain views first, so that nothing of ours reads the old one. On the
 /// Apache-2 Edition an aggregate from before would refuse every change of a conversation.
 async fn make_rollup_anew(transaction: &Transaction<'_>, edition: Edition) -> Result<(), SchemaError> {
     let lock = "select pg_advisory_xact_lock(hashtext('colloquy.refresh_rollups'), 0)";
     transaction.batch_execute(lock).await.map_err(step("a lock against refreshes"))?;
-    replace_exact_view(transaction, &ROLLUP).await?;
+    replace_rollup_views(transaction, &ROLLUP, &ROLLUP).await?;
     let dependents = drop_unless_used(transaction, &DROP_AGGREGATE).await?;
     if !dependents.is_empty() {
         return Err(SchemaError::Dependents { dependents });
@@ -137,7 +136,15 @@ async fn make_rollup_anew(transaction: &Transaction<'_>, edition: Edition) -> Re
     transaction.batch_execute(&aggregate).await.map_err(step(ROLLUP.path))
 }
 
-async fn replace_exact_view(transaction: &Transaction<'_>, select: &Source) -> Result<(), SchemaError> {
-    let view = format!("create or replace view conversation_metrics_15m_exact as\n{}", select.text);
-    transaction.batch_execute(&view).await.map_err(step(select.path))
+/// What differs between the editions: the rollup as it is, and what of it need not be read from conversations.
+async fn replace_rollup_views(
+    transaction: &Transaction<'_>,
+    exact: &Source,
+    settled: &Source,
+) -> Result<(), SchemaError> {
+    for (name, select) in [("exact", exact), ("settled", settled)] {
+        let view = format!("create or replace view conversation_metrics_15m_{name} as\n{}", select.text);
+        transaction.batch_execute(&view).await.map_err(step(select.path))?;
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration as StdDuration, Instant};
 
-use chrono::{DateTime, Days, Duration, Utc};
+use chrono::{DateTime, Days, Duration, DurationRound, Utc};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::json;
@@ -126,6 +126,57 @@ async fn a_row_that_is_taken_in_while_its_writer_is_slow_is_read_at_once() {
     slow.batch_execute("commit").await.unwrap();
     world.events.push(late);
     assert_fresh(&world, "after the writer has committed").await;
+}
+
+/// Guards the wait for writers who are visible already and have not told yet that `conversations` has its first chunk:
+/// stopped there in a debugger, they left nothing in the aggregate and the settled days, and their marks were deleted.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refresh_waits_until_the_writers_of_its_marks_have_ended() {
+    let mut world = World::new(&[chrono_tz::UTC]).await;
+    let ending = "create table ending (transactionid xid);
+        create view locks_and_ending as
+        select locktype, transactionid from pg_locks union all select 'transactionid', transactionid from ending";
+    world.client.batch_execute(ending).await.unwrap();
+    let definition = "select pg_get_functiondef('refresh_rollups(integer, jsonb)'::regprocedure)";
+    let definition: String = world.client.query_one(definition, &[]).await.unwrap().get(0);
+    assert!(definition.contains("from pg_locks"));
+    world.client.batch_execute(&definition.replace("from pg_locks", "from locks_and_ending")).await.unwrap();
+
+    let imported = event(&world, Uuid::new_v4(), "message_received", Utc::now() - Duration::hours(60));
+    world.import(&[imported]).await;
+    world.client.batch_execute("insert into ending select xmin from rollup_pending").await.unwrap();
+    let client = world.database.client().await;
+    let refresh = tokio::spawn(async move { call(&client, "refresh_rollups()").await });
+    let marks = "select count(*) from rollup_pending";
+    for _ in 0..5 {
+        tokio::time::sleep(StdDuration::from_millis(200)).await;
+        assert!(!refresh.is_finished(), "the refresh did not wait");
+        assert_eq!(world.client.query_one(marks, &[]).await.unwrap().get::<_, i64>(0), 1);
+        assert_fresh(&world, "while the refresh waits").await;
+    }
+    world.client.batch_execute("delete from ending").await.unwrap();
+    refresh.await.unwrap();
+    assert_eq!(world.client.query_one(marks, &[]).await.unwrap().get::<_, i64>(0), 0);
+    assert_fresh(&world, "after the refresh").await;
+}
+
+/// Guards the buckets of 15 minutes that an edge cuts, as the elapsed point of the period before does.
+#[tokio::test]
+async fn an_edge_cuts_a_bucket_of_the_rollup() {
+    let mut world = World::new(&[chrono_tz::UTC]).await;
+    let bucket = (Utc::now() - Duration::hours(72)).duration_trunc(Duration::minutes(15)).unwrap();
+    for minutes in [1, 4, 10] {
+        let imported = event(&world, Uuid::new_v4(), "message_received", bucket + Duration::minutes(minutes));
+        world.import(&[imported]).await;
+    }
+    let (from, to) = (bucket - Duration::days(5), bucket + Duration::days(1));
+    let edges = vec![from, bucket + Duration::minutes(5)];
+    let sums = "select array_agg(total_conversations order by bucket) from period_sums($1, $2, $3, $4)";
+    for moment in ["before a refresh", "after it"] {
+        let row = world.client.query_one(sums, &[&world.shops[0].store_id, &from, &to, &edges]).await.unwrap();
+        assert_eq!(row.get::<_, Vec<i64>>(0), [2, 1], "{moment}");
+        world.call("refresh_rollups()").await;
+    }
 }
 
 /// For the refresh; the row of the test is then older than 48 hours.

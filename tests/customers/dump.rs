@@ -131,6 +131,9 @@ async fn planted() -> (World, String) {
     reject(&world).await;
     world.call("drop_raw_events()").await;
     world.call("compress_raw_events()").await;
+    world.call("refresh_rollups()").await;
+    let numbered = "select count(*) from customer_numbers where customer_id = $1";
+    assert_eq!(world.client.query_one(numbered, &[&CUSTOMER]).await.unwrap().get::<_, i64>(0), 1);
     (world, manage)
 }
 
@@ -166,7 +169,9 @@ async fn the_dump_holds_the_id_no_more() {
     assert_eq!(compressed > 0, is_community);
     world
         .client
-        .batch_execute("analyze conversation_events; analyze conversations; analyze content_gaps")
+        .batch_execute(
+            "analyze conversation_events; analyze conversations; analyze content_gaps; analyze customer_numbers",
+        )
         .await
         .unwrap();
     assert!(in_statistics(&world).await > 5);

@@ -134,10 +134,38 @@ async fn a_lost_pending_mark_is_found_and_repaired() {
     assert_clean(&world, "with a mark").await;
     spoil(&world, "delete from rollup_pending").await;
     if is_community(&world).await {
-        let expected = ["conversation_metrics_15m changed citations_clicked"];
-        found_and_repaired(&mut world, &expected, store_id, bucket).await;
-    } else {
-        assert_clean(&world, "the rollup is a view").await;
+        let found = sentences(&compare(&world, Mode::Compare).await);
+        let expected = "conversation_metrics_15m changed citations_clicked";
+        assert!(found.iter().any(|found| found.starts_with(expected)), "{found:?}");
+    }
+    let day = settled_day(&world, store_id, bucket).await;
+    found_and_repaired(&mut world, &["settled_days changed citations_clicked"], store_id, day).await;
+}
+
+/// The start of the settled day that an instant is in.
+async fn settled_day(world: &World, store_id: Uuid, at: DateTime<Utc>) -> DateTime<Utc> {
+    let find = "select from_at from settled_days where store_id = $1 and from_at <= $2 and to_at > $2";
+    world.client.query_one(find, &[&store_id, &at]).await.unwrap().get(0)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn faults_of_settled_days_are_found_and_repaired() {
+    let mut world = lived_in(26, 30, 12, 1).await;
+    let (store_id, _, at) = some_row(&world, "customer_id is not null and first_response_us is not null").await;
+    let day = settled_day(&world, store_id, at).await;
+    let of_day = format!("where store_id = '{store_id}' and from_at = '{day}'");
+    for (change, expected) in [
+        ("update settled_days set messages_sent = messages_sent + 1", "settled_days changed messages_sent"),
+        ("update settled_days set unique_customers = 0", "settled_days changed unique_customers"),
+        (
+            "update settled_days set first_response_percentiles_us = null",
+            "settled_days changed first_response_percentiles_us",
+        ),
+        ("delete from settled_customers", "settled_days changed customers_in_sets"),
+        ("delete from settled_first_responses", "settled_days changed responses_in_sets"),
+    ] {
+        spoil(&world, &format!("{change} {of_day}")).await;
+        found_and_repaired(&mut world, &[expected], store_id, day).await;
     }
 }
 

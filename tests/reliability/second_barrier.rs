@@ -23,6 +23,25 @@ const NOBODY: Uuid = Uuid::from_u128(0x0192_d1c5_9999_7000_8000_0000_0000_0009);
 const WITHOUT_INDEX: &str =
     "set local enable_indexscan = off; set local enable_indexonlyscan = off; set local enable_bitmapscan = off";
 
+/// Days, buckets and marks of all conversations, which are too young for refresh_rollups.
+const SETTLE: &str = "
+    do $$
+    declare
+        days record;
+    begin
+        for days in
+            select d.store_id, array_agg(d.from_at order by d.from_at) as starts, array_agg(d.to_at order by d.from_at) as ends
+            from store_days d
+            where exists (select from conversations c
+                          where c.store_id = d.store_id and c.started_at >= d.from_at and c.started_at < d.to_at)
+            group by d.store_id
+        loop
+            call settle_days_of(days.store_id, days.starts, days.ends);
+        end loop;
+        insert into rollup_pending (store_id, bucket)
+        select store_id, time_bucket('15 minutes', started_at) from conversations;
+    end $$";
+
 /// Two stores, and a session that a server would have.
 struct Barrier {
     planted: Planted,
@@ -54,6 +73,18 @@ impl Barrier {
         self.session.batch_execute("commit").await.unwrap();
         let stores = [self.planted.own.store_id, self.planted.other.store_id, NOBODY];
         stores.iter().fold(row.get(0), |text: String, id| text.replace(&id.to_string(), "?"))
+    }
+
+    /// Fills what is made of conversations.
+    async fn settle(&self) {
+        let client = &self.planted.world.client;
+        client.batch_execute(SETTLE).await.unwrap();
+        let is_kept = "select to_regclass('conversation_metrics_15m_aggregate') is not null";
+        if client.query_one(is_kept, &[]).await.unwrap().get(0) {
+            let refresh = "call refresh_continuous_aggregate('conversation_metrics_15m_aggregate',
+                                                             now() - interval '1 year', now())";
+            client.batch_execute(refresh).await.unwrap();
+        }
     }
 
     /// Takes the store conditions out of the functions of schema `tenant` too.
@@ -159,6 +190,7 @@ fn no_text_of_a_tenant_leaves_the_barrier() {
 #[tokio::test]
 async fn a_leaky_condition_runs_on_no_row_of_another_store() {
     let barrier = Barrier::new().await;
+    barrier.settle().await;
     let (admin, mark) = (&barrier.planted.world.client, &barrier.planted.other.mark);
     // As cheap as can be, so that it would run before the condition of the view.
     let leak = format!(

@@ -50,8 +50,10 @@ impl TestDatabase {
 
     async fn of(server: String, name: String) -> Self {
         let maintenance = database::connect(&server).await.unwrap();
-        // Settings of a database are not copied from its template.
-        maintenance.batch_execute(&format!("alter database {name} set search_path = analytics, public")).await.unwrap();
+        // Settings of a database are not copied from its template. Sets of the smallest days too, or tests would have none.
+        for setting in ["search_path = analytics, public", "colloquy.least_settled_set = 1"] {
+            maintenance.batch_execute(&format!("alter database {name} set {setting}")).await.unwrap();
+        }
         let url = in_database(&server, &name);
         let pool = database::pool(&url, 8, Duration::from_secs(30)).unwrap();
         let server_pool = database::pool(&as_role(&url, "colloquy_writer"), 8, Duration::from_secs(30)).unwrap();

@@ -1,0 +1,49 @@
+-- Brings settled_days up to date; part of refresh_rollups, which has the lock and deletes the marks afterwards.
+-- pending_ids bigint[], marks of rollup_pending that are folded in | settle_to timestamptz: days that end by then are over
+-- Commits after each store and month.
+create or replace procedure settle_days(pending_ids bigint[], settle_to timestamptz)
+language plpgsql
+as $$
+declare
+    settled_to timestamptz;
+    store uuid;
+    starts timestamptz[];
+    ends timestamptz[];
+begin
+    select p.days_settled_to into settled_to from analytics.rollup_progress p;
+    for store, starts, ends in
+        with due as (
+            -- What time has finished since the last run; the first time, from the first conversation on.
+            select d.store_id, d.from_at, d.to_at
+            from (
+                select s.store_id,
+                       case when settled_to > '-infinity' then settled_to
+                            else (select min(c.started_at) from analytics.conversations c where c.store_id = s.store_id)
+                       end as over_from
+                from analytics.stores s
+            ) s
+            join analytics.store_days d
+              on d.store_id = s.store_id and d.date > (s.over_from - interval '3 days')::date
+             and d.date <= (settle_to + interval '1 day')::date
+            where d.to_at > s.over_from and d.to_at <= settle_to
+            union
+            -- What has changed since.
+            select d.store_id, d.from_at, d.to_at
+            from (select distinct store_id, bucket from analytics.rollup_pending where id = any (pending_ids)) p
+            join analytics.store_days d
+              on d.store_id = p.store_id and d.date > (p.bucket - interval '3 days')::date
+             and d.date < (p.bucket + interval '3 days')::date
+            where d.from_at < p.bucket + interval '15 minutes' and d.to_at > p.bucket and d.to_at <= settle_to
+        )
+        select d.store_id, array_agg(d.from_at order by d.from_at), array_agg(d.to_at order by d.from_at)
+        from due d
+        group by d.store_id, date_trunc('month', d.from_at)
+        order by d.store_id, min(d.from_at)
+    loop
+        call analytics.settle_days_of(store, starts, ends);
+        commit;
+    end loop;
+    update analytics.rollup_progress p set days_settled_to = greatest(p.days_settled_to, settle_to);
+end
+$$;
+comment on procedure settle_days(bigint[], timestamptz) is 'Brings settled_days up to date; part of refresh_rollups.';
