@@ -19,14 +19,10 @@ const BEGIN: &str = "begin isolation level repeatable read read only";
 const SETTINGS: &str = "select string_agg(format('-c %s=%s', name, replace(setting, ' ', '')), ' ' order by name)
     from pg_settings where name in ('search_path', 'TimeZone', 'plan_cache_mode', 'jit')";
 /// What each statement takes in the order of `$1`, `$2`, …: the name of a variable, or else SQL.
-const STATEMENTS: [(&str, &[&str]); 5] = [
+const STATEMENTS: [(&str, &[&str]); 4] = [
     ("database/tenant.sql", &["store"]),
     ("analytics/dashboard.sql", &["store", "from", "to", "previous_from", "previous_to", "edges", "labels"]),
-    (
-        "analytics/roi.sql",
-        &["store", "from", "to", "dates", "edges", "null::numeric", "null::numeric", "null::numeric", "false"],
-    ),
-    ("analytics/quality_summary.sql", &["store", "from", "to"]),
+    ("analytics/dashboard_roi_and_quality.sql", &["store", "from", "to", "dates", "edges"]),
     ("gaps/summary.sql", &["store"]),
 ];
 const VARIABLES: [&str; 8] = ["store", "from", "to", "previous_from", "previous_to", "dates", "edges", "labels"];

@@ -23,7 +23,7 @@ const NOBODY: Uuid = Uuid::from_u128(0x0192_d1c5_9999_7000_8000_0000_0000_0009);
 const WITHOUT_INDEX: &str =
     "set local enable_indexscan = off; set local enable_indexonlyscan = off; set local enable_bitmapscan = off";
 
-/// Days, buckets and marks of all conversations, which are too young for refresh_rollups.
+/// Days, buckets and marks of all conversations, which are too young for `refresh_rollups`.
 const SETTLE: &str = "
     do $$
     declare

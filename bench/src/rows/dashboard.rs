@@ -94,7 +94,7 @@ async fn plans_of(
     statements: &DashboardStatements,
 ) -> Result<Vec<Text>> {
     let mut texts = Vec::new();
-    let names = ["dashboard.sql", "roi.sql", "quality_summary.sql", "gaps/summary.sql"];
+    let names = ["dashboard.sql", "dashboard_roi_and_quality.sql", "gaps/summary.sql"];
     for (name, statement) in names.into_iter().zip(statements.with_literals().into_iter().skip(1)) {
         let title = format!("Plan of {name}, on both sides");
         texts.push(plans::tenant_plan(bench, client, &title, store, &statement).await?);
@@ -123,8 +123,8 @@ impl Runs {
         let notes = vec![
             format!("Each side has {SECONDS} seconds in a run. All {} answers were compared with the oracle: totals, resolved, resolved \
                      by AI and distinct customers of the period, of the one before it and of each day.", self.answers),
-            "pgbench runs the transaction of the endpoint (`sql/database/tenant.sql`, `sql/analytics/dashboard.sql`, `roi.sql`, \
-             `quality_summary.sql`, `sql/gaps/summary.sql`) with the settings of the server's sessions. The server also looks up the key \
+            "pgbench runs the transaction of the endpoint (`sql/database/tenant.sql`, `sql/analytics/dashboard.sql`, \
+             `dashboard_roi_and_quality.sql`, `sql/gaps/summary.sql`) with the settings of the server's sessions. The server also looks up the key \
              and the local days of the period, outside of that transaction, and writes the JSON."
                 .to_owned(),
         ];
