@@ -178,3 +178,41 @@ async fn a_writer_inserts_its_events_before_it_waits() {
     let wrong = world.row_differences(&world.rows(None)).await;
     assert!(wrong.is_empty(), "{} differences\n  {}", wrong.len(), wrong.join("\n  "));
 }
+
+/// Up to 512 conversations are locked one by one, more by the slots they lie in; either way keeps the other out.
+#[tokio::test]
+async fn who_locks_slots_and_who_locks_conversations_wait_for_each_other() {
+    let database = TestDatabase::new().await;
+    let (holder, other) = (database.client().await, database.client().await);
+    other.batch_execute("set lock_timeout = '100ms'").await.unwrap();
+    // With many locked, every slot is taken.
+    let (few, many) = ("lock_some(1, 1)", "lock_some(1, 20000)");
+    let (another, same_slot) = ("lock_some(2, 2)", "lock_conversations(array[one_in_the_slot_of(1)])");
+    holder.batch_execute(LOCKING).await.unwrap();
+    let cases = [
+        (few, few, true),
+        (few, many, true),
+        (many, few, true),
+        (many, another, true),
+        (few, another, false),
+        (few, same_slot, false),
+    ];
+    for (held, wanted, has_to_wait) in cases {
+        holder.batch_execute(&format!("begin; select {held}")).await.unwrap();
+        let waited = other.batch_execute(&format!("select {wanted}")).await;
+        assert_eq!(waited.is_err(), has_to_wait, "{wanted} while {held} is held: {waited:?}");
+        let held_locks = "select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()";
+        let count: i64 = holder.query_one(held_locks, &[]).await.unwrap().get(0);
+        assert!(count <= 1024, "{held} takes {count} locks");
+        holder.batch_execute("rollback").await.unwrap();
+    }
+}
+
+const LOCKING: &str = "
+    create function id_of(number integer) returns uuid language sql return md5(number::text)::uuid;
+    create function lock_some(first integer, last integer) returns void language sql as
+        'select lock_conversations(array(select id_of(n) from generate_series(first, last) n))';
+    create function one_in_the_slot_of(number integer) returns uuid language sql as
+        'select id_of(n) from generate_series(1000000, 1100000) n
+         where hashtext(id_of(n)::text) & 1023 = hashtext(id_of(number)::text) & 1023 limit 1';
+";
