@@ -1,6 +1,7 @@
 //! Keys: malformed, unknown, revoked, expired, without the scope, of another store, and of admins.
 
 use colloquy::http::auth::Scope;
+use futures_util::future::join_all;
 use uuid::Uuid;
 
 use crate::support::database::TestDatabase;
@@ -35,6 +36,34 @@ async fn a_mistyped_key_costs_no_query() {
     assert_eq!(send(&app, "GET", STORE, "clq_r_mistyped").await.problem(), (401, "invalid_key"));
     let good_form = colloquy::keys::ApiKey::generate(&[Scope::Read]).unwrap();
     assert_eq!(send(&app, "GET", STORE, good_form.as_str()).await.problem(), (503, "database_unavailable"));
+}
+
+/// They are looked up together, and each must get what its own key opens.
+#[tokio::test]
+async fn requests_at_the_same_time_get_what_their_own_keys_open() {
+    let database = TestDatabase::new().await;
+    let app = database.app();
+    let mut keys = Vec::new();
+    for _ in 0..4 {
+        let store_id = database.create_store("UTC").await;
+        keys.push((Some(store_id), database.create_key(store_id, &[Scope::Read]).await));
+        // Well-formed, so that it is looked up, too.
+        keys.push((None, colloquy::keys::ApiKey::generate(&[Scope::Read]).unwrap().as_str().to_owned()));
+    }
+    let admin = database.create_admin_key().await;
+    let named = keys
+        .iter()
+        .filter_map(|(store_id, _)| *store_id)
+        .map(|store_id| (Some(store_id), format!("{STORE}?store_id={store_id}"), admin.as_str()));
+    let own = keys.iter().map(|(store_id, key)| (*store_id, STORE.to_owned(), key.as_str()));
+    let requests: Vec<_> = own.chain(named).collect();
+    for _ in 0..10 {
+        let answers = requests.iter().map(|(_, path, key)| send(&app, "GET", path, key));
+        for (answer, (store_id, path, _)) in join_all(answers).await.into_iter().zip(&requests) {
+            let opened = answer.json["store_id"].as_str().map(|id| id.parse::<Uuid>().unwrap());
+            assert_eq!((answer.status(), opened), (if store_id.is_some() { 200 } else { 401 }, *store_id), "{path}");
+        }
+    }
 }
 
 #[tokio::test]

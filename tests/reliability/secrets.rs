@@ -171,7 +171,7 @@ fn log_of_database(hunt: &Hunt) {
     };
     let log = std::fs::read(Path::new(&data).join("server.log")).unwrap();
     let log = String::from_utf8_lossy(&log);
-    assert!(log.contains("where k.key_sha256 = $1::bytea"), "statements are not logged");
+    assert!(log.contains("join api_keys k on k.key_sha256 = w.key_sha256"), "statements are not logged");
     hunt.nothing_but_hashes_in("the log of PostgreSQL", &log);
 }
 
