@@ -52,11 +52,11 @@ sums as (
 ),
 -- Distinct counts and percentiles cannot be summed.
 exact as (
-    select 1 as position, e.* from tenant.period_exact($1, $2::timestamptz, $3, array[$2]) e
+    select 1 as position, e.* from tenant.period_exact($1::uuid, $2::timestamptz, $3::timestamptz, array[$2]::timestamptz[]) e
     union all
-    select 2, e.* from tenant.period_exact($1, $4, $5, array[$4]) e
+    select 2, e.* from tenant.period_exact($1::uuid, $4::timestamptz, $5::timestamptz, array[$4]::timestamptz[]) e
     union all
-    select 3, e.* from tenant.period_exact($1, $2, $3, $6) e
+    select 3, e.* from tenant.period_exact($1::uuid, $2::timestamptz, $3::timestamptz, $6::timestamptz[]) e
 )
 select p.part, p.label as bucket,
        m.total_conversations, m.resolved_conversations, m.escalated_conversations, m.abandoned_conversations,

@@ -33,7 +33,7 @@ continued as (
     join tenant.conversations n on n.conversation_id = c.conversation_id and n.contact_windows @> c.outcome_at
     where c.store_id = $1 and c.started_at >= $2 and c.started_at < $3
       and c.ai_resolved and c.outcome_at >= c.started_at + interval '552 hours'
-      and n.store_id = $1 and n.started_at >= $2 + interval '720 hours' and n.started_at <= $10
+      and n.store_id = $1 and n.started_at >= $2::timestamptz + interval '720 hours' and n.started_at <= $10
 ),
 counted as (
     select width_bucket(c.started_at, $5) as bucket,
