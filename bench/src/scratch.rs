@@ -1,6 +1,6 @@
 //! A database of a row's own, with the stores of the data sets and the chunks of this week, dropped afterwards.
 
-use chrono::Utc;
+use chrono::{Duration, Utc};
 use colloquy::{database, schema};
 use tokio_postgres::Client;
 
@@ -34,7 +34,8 @@ impl Scratch {
         let mut client = database::connect(&url).await?;
         schema::migrate(&mut client).await?;
         let stores = generator::stores(crate::data::SMALL_EVENTS);
-        store_days::create(&client, &stores, Utc::now()).await?;
+        // Late events come up to four days late.
+        store_days::create(&client, &stores, Utc::now() - Duration::days(5)).await?;
         ingest::make_chunks(&url, &stores).await?;
         client.batch_execute("vacuum analyze").await?;
         Ok(Self { name, url, stores })

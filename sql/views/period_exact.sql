@@ -141,6 +141,13 @@ begin
             ) c
             group by c.bucket
         ),
+        -- As settled days have them.
+        more_first_responses as materialized (
+            select m.bucket, m.bin, array_agg(m.first_response_us) as first_responses_us
+            from more m
+            where m.bin is not null
+            group by m.bucket, m.bin
+        ),
         -- How many first responses of the bucket are in each bin, and how many in those below it.
         bins as materialized (
             select b.bucket, b.bin, sum(b.responses) as responses,
@@ -151,7 +158,7 @@ begin
                 from days d
                 join %1$I.settled_first_responses f on f.store_id = store and f.from_at = d.from_at
                 union all
-                select m.bucket, m.bin, count(*) from more m where m.bin is not null group by m.bucket, m.bin
+                select m.bucket, m.bin, cardinality(m.first_responses_us) from more_first_responses m
             ) b
             group by b.bucket, b.bin
         ),
@@ -173,25 +180,35 @@ begin
                        or r.upper_rank >= b.below and r.upper_rank < b.below + b.responses))
         ),
         sorted as materialized (
-            select v.bucket, v.us, v.below + row_number() over (partition by v.bucket, v.bin order by v.us) - 1 as rank
-            from (
-                select n.bucket, n.bin, n.below, u.us
-                from near n
-                join days d on d.bucket = n.bucket
-                join %1$I.settled_first_responses f
-                  on f.store_id = store and f.from_at = d.from_at and f.bin = n.bin
-                cross join lateral unnest(f.first_responses_us) as u (us)
-                union all
-                select n.bucket, n.bin, n.below, m.first_response_us
-                from near n
-                join more m on m.bucket = n.bucket and m.bin = n.bin
-            ) v
+            select n.bucket, n.below, array(
+                select u.us
+                from (
+                    select f.first_responses_us
+                    from days d
+                    join %1$I.settled_first_responses f on f.store_id = store and f.from_at = d.from_at and f.bin = n.bin
+                    where d.bucket = n.bucket
+                    union all
+                    select m.first_responses_us
+                    from more_first_responses m
+                    where m.bucket = n.bucket and m.bin = n.bin
+                ) v
+                cross join lateral unnest(v.first_responses_us) as u (us)
+                order by u.us) as us
+            from near n
         ),
         percentiles as (
             select r.bucket, array_agg(l.us + (r.rank - r.lower_rank) * (u.us - l.us) order by r.nth) as us
             from ranks r
-            join sorted l on l.bucket = r.bucket and l.rank = r.lower_rank
-            join sorted u on u.bucket = r.bucket and u.rank = r.upper_rank
+            cross join lateral (
+                select s.us[(r.lower_rank - s.below)::integer + 1] as us
+                from sorted s
+                where s.bucket = r.bucket and r.lower_rank >= s.below and r.lower_rank < s.below + cardinality(s.us)
+            ) l
+            cross join lateral (
+                select s.us[(r.upper_rank - s.below)::integer + 1] as us
+                from sorted s
+                where s.bucket = r.bucket and r.upper_rank >= s.below and r.upper_rank < s.below + cardinality(s.us)
+            ) u
             group by r.bucket
         )
         select b.bucket, coalesce(c.customers, 0), p.us

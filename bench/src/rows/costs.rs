@@ -1,6 +1,6 @@
 //! What an event costs, for docs/scaling.md: processor time, log and disk, with the refresh of the rollup.
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
 use colloquy::events::Event;
 use tokio_postgres::Client;
@@ -12,49 +12,65 @@ use crate::{
     ingest::{self, REQUEST_EVENTS, Recent},
     measure::{Values, count},
     processes,
-    report::Report,
+    report::{Report, Text},
     scratch::Scratch,
     server::Server,
 };
 
 const AT_MOST: Duration = Duration::from_mins(5);
-const REFRESH: &str = "call public.refresh_continuous_aggregate('analytics.conversation_metrics_15m_aggregate', \
-    now() - interval '1 day', public.time_bucket(interval '15 minutes', now()))";
 const SIZES: &str = "select table_bytes::float8, index_bytes::float8, toast_bytes::float8
     from public.hypertable_detailed_size($1::text::regclass)";
-const HAS_AGGREGATE: &str = "select to_regclass('analytics.conversation_metrics_15m_aggregate') is not null";
+const INTERVALS: &str = "select hypertable_name || ': ' || time_interval from timescaledb_information.dimensions
+    where hypertable_schema = 'analytics' order by hypertable_name";
+/// What is sent.
+struct Kind {
+    name: &'static str,
+    /// How long ago its conversations began.
+    age_hours: Range<f64>,
+    requests: fn(&mut Recent<'_>, usize) -> Vec<Vec<Event>>,
+}
 
-type Requests = fn(&mut Recent<'_>, usize) -> Vec<Vec<Event>>;
+const KINDS: [Kind; 3] = [
+    Kind { name: "whole conversations", age_hours: 1.0..2.0, requests: ingest::contiguous },
+    Kind { name: "scattered", age_hours: 1.0..2.0, requests: ingest::scattered },
+    Kind { name: "whole conversations, three days late", age_hours: 72.0..96.0, requests: ingest::contiguous },
+];
 
 pub async fn run(bench: &Bench) -> Result<Report> {
-    let kinds: [(&str, Requests); 2] = [("whole conversations", ingest::contiguous), ("scattered", ingest::scattered)];
-    let mut sides = Vec::new();
-    for (name, requests) in kinds {
+    let (mut sides, mut texts) = (Vec::new(), Vec::new());
+    for kind in KINDS {
         let scratch = Scratch::create(bench, "costs").await?;
-        sides.extend(costs(bench, &scratch, requests).await?.into_iter().map(|mut side| {
-            side.name = format!("{name}: {}", side.name);
+        texts = vec![intervals(&scratch.connect().await?).await?];
+        sides.extend(costs(bench, &scratch, &kind).await?.into_iter().map(|mut side| {
+            side.name = format!("{}: {}", kind.name, side.name);
             side
         }));
         scratch.drop(bench).await?;
     }
     let notes = vec![format!(
-        "Each run sends {} events of the last hours by HTTP, 1,000 a request, {} connections. The processor time of \
-         PostgreSQL is that of all its processes, a checkpoint and a vacuum at the end of each run included; that of the refresh is of one \
-         refresh over the buckets of all runs.",
+        "Each run sends {} events by HTTP, 1,000 a request, {} connections. The processor time of PostgreSQL is that of all \
+         its processes, a checkpoint and a vacuum at the end of each run included; that of `refresh_rollups` is of one call after \
+         each. What is younger than 48 hours costs nothing there; what comes late is folded into the rollup and settled days at once.",
         count(bench.ingest_events),
         bench.connections
     )];
-    Ok(Report { sides, notes, ..Report::default() })
+    Ok(Report { sides, notes, texts, ..Report::default() })
 }
 
-async fn costs(bench: &Bench, scratch: &Scratch, requests: Requests) -> Result<Vec<Values>> {
+async fn intervals(client: &Client) -> Result<Text> {
+    let lines: Vec<String> = client.query(INTERVALS, &[]).await?.iter().map(|row| row.get(0)).collect();
+    Ok(Text::new("Chunk intervals", lines.join("\n")))
+}
+
+async fn costs(bench: &Bench, scratch: &Scratch, kind: &Kind) -> Result<Vec<Values>> {
     let client = scratch.connect().await?;
     let server = Server::start(bench, &scratch.url).await?;
     let postmaster = processes::postmaster(&client).await?;
-    let mut recent = Recent::new(&scratch.stores, 99);
-    let (mut database_cpu, mut server_cpu, mut log_bytes) = (Vec::new(), Vec::new(), Vec::new());
+    let mut recent = Recent::of_age(&scratch.stores, 99, kind.age_hours.clone());
+    let (mut database_cpu, mut server_cpu, mut log_bytes, mut refresh_cpu) = (vec![], vec![], vec![], vec![]);
     for _ in 0..bench.runs {
-        let lists = ingest::lists(&server.target, &requests(&mut recent, bench.ingest_events), bench.connections)?;
+        let lists =
+            ingest::lists(&server.target, &(kind.requests)(&mut recent, bench.ingest_events), bench.connections)?;
         let before = (processes::cluster_cpu_seconds(postmaster)?, server.cpu_seconds()?, log_position(&client).await?);
         let sent = closed(&server.target.address, lists, AT_MOST).await?.requests * REQUEST_EVENTS;
         log_bytes.push(each(log_position(&client).await? - before.2, sent));
@@ -62,30 +78,21 @@ async fn costs(bench: &Bench, scratch: &Scratch, requests: Requests) -> Result<V
         for statement in ["vacuum", "checkpoint"] {
             client.batch_execute(statement).await?;
         }
-        database_cpu.push(each(processes::cluster_cpu_seconds(postmaster)? - before.0, sent) * 1e6);
+        let stored_at = processes::cluster_cpu_seconds(postmaster)?;
+        database_cpu.push(each(stored_at - before.0, sent) * 1e6);
+        client.batch_execute("call refresh_rollups()").await?;
+        refresh_cpu.push(each(processes::cluster_cpu_seconds(postmaster)? - stored_at, sent) * 1e6);
     }
     let mut sides = vec![
         Values::new("CPU of PostgreSQL for a million events", "s", database_cpu),
         Values::new("CPU of the server for a million events", "s", server_cpu),
         Values::new("log (WAL) for an event", "bytes", log_bytes),
+        Values::new("CPU of refresh_rollups for a million events", "s", refresh_cpu),
     ];
-    sides.extend(refresh(&client, postmaster).await?);
     for (table, of) in [("conversation_events", "an event"), ("conversations", "a conversation")] {
         sides.extend(sizes(&client, table, of).await?);
     }
     Ok(sides)
-}
-
-/// Nothing on the Apache-2 Edition, which keeps no aggregate.
-async fn refresh(client: &Client, postmaster: u32) -> Result<Option<Values>> {
-    if !client.query_one(HAS_AGGREGATE, &[]).await?.get::<_, bool>(0) {
-        return Ok(None);
-    }
-    let events = rows_of(client, "conversation_events").await?;
-    let before = processes::cluster_cpu_seconds(postmaster)?;
-    client.batch_execute(REFRESH).await?;
-    let seconds = processes::cluster_cpu_seconds(postmaster)? - before;
-    Ok(Some(Values::new("CPU of the refresh for a million events", "s", vec![seconds * 1e6 / events])))
 }
 
 async fn sizes(client: &Client, table: &str, of: &str) -> Result<Vec<Values>> {
