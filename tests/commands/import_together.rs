@@ -90,8 +90,8 @@ async fn several_connections_make_the_numbers_of_one() {
 
     // One keeps the events that it has checked, the other reads the file again.
     let again = Options { keep_bytes: 0, ..options() };
-    let (by_one, by_three) =
-        tokio::join!(import(&one, &files, &options()), import_by(&three, 3, &files, &again, &Stop::never()));
+    let (kept, never) = (options(), Stop::never());
+    let (by_one, by_three) = tokio::join!(import(&one, &files, &kept), import_by(&three, 3, &files, &again, &never));
     let [by_one, by_three] = [by_one.unwrap(), by_three.unwrap()];
     let counts = |s: &Summary| {
         (
@@ -149,12 +149,12 @@ async fn stopped_with_several_connections_it_says_what_all_have_stored_and_goes_
 async fn the_days_of_many_stores_are_settled() {
     let database = Database::new().await;
     let folder = Folder::new();
-    let events: Vec<Event> = (1..=120)
-        .flat_map(|n| [(n, 3, 30), (n, 4, 2)])
+    let events: Vec<Event> = (1..=120_u128)
+        .flat_map(|n| [(n, 3_u32, 30), (n, 4, 2)])
         .map(|(n, month, day)| {
             let at = Utc.with_ymd_and_hms(2021, month, day, 10, 0, 0).unwrap();
-            let id = Uuid::from_u128(u128::from(n) << 8 | u128::from(month));
-            Event::new(Uuid::from_u128(n.into()), id, "message_received", at, json!({}))
+            let id = Uuid::from_u128(n << 8 | u128::from(month));
+            Event::new(Uuid::from_u128(n), id, "message_received", at, json!({}))
         })
         .collect();
     import(&database, &[folder.file("history", &ndjson(&events))], &options()).await.unwrap();
