@@ -2,6 +2,7 @@
 
 mod batches;
 mod check;
+mod checked;
 mod duplicates;
 mod error;
 mod file;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
 use super::{
-    ImportError, Placed, check::check, lines::Lines, progress::Progress, rejections::Rejections, stop::Stop,
+    ImportError, Placed, checked::each_line, progress::Progress, rejections::Rejections, stop::Stop,
     stores::KnownStores,
 };
 
@@ -86,22 +86,21 @@ pub fn scan(
 ) -> Result<Scan, ImportError> {
     let mut scan = Scan::new();
     for (file, path) in paths.iter().enumerate() {
-        let mut lines = Lines::open(path, Some(progress))?;
-        while let Some((number, line)) = lines.next_line()? {
+        each_line(path, now, progress, |lines| {
             if stop.requested() {
                 return Err(ImportError::Stopped { events: 0 });
             }
-            match check(&line, now) {
-                Err(fault) => scan.rejections.add(path, number, fault.code, fault.field),
-                Ok(event) => {
-                    if let Some(code) = stores.refusal(event.store_id) {
-                        scan.rejections.add(path, number, code, Some("store_id".to_owned()));
-                    } else {
-                        scan.add(Placed { event, file, line: number }, keep_bytes);
-                    }
+            for (number, result) in lines {
+                match result {
+                    Err(fault) => scan.rejections.add(path, number, fault.code, fault.field),
+                    Ok(event) => match stores.refusal(event.store_id) {
+                        Some(code) => scan.rejections.add(path, number, code, Some("store_id".to_owned())),
+                        None => scan.add(Placed { event, file, line: number }, keep_bytes),
+                    },
                 }
             }
-        }
+            Ok(())
+        })?;
     }
     Ok(scan)
 }

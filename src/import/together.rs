@@ -19,7 +19,9 @@ pub async fn load<'a>(
     loaders.insert(0, first);
     let ended = join_all(loaders.iter_mut().zip(windows).map(|(loader, windows)| store(loader, windows))).await;
     let mut joined = loaders.remove(0);
-    loaders.into_iter().for_each(|loader| joined.join(loader));
+    for loader in loaders {
+        joined.join(loader);
+    }
     let mut stopped = false;
     for result in ended {
         match result {
