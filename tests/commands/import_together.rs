@@ -144,6 +144,33 @@ async fn stopped_with_several_connections_it_says_what_all_have_stored_and_goes_
     assert_same(&database.client, &events, "after a stop").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_is_lost_ends_all_and_run_again_the_rest_is_loaded() {
+    let database = Database::new().await;
+    let folder = Folder::new();
+    let events = history(33, 4_000);
+    let files = [folder.file("history.ndjson", &ndjson(&events))];
+    let other = database.connect().await;
+    let pid: i32 = other.query_one("select pg_backend_pid()", &[]).await.unwrap().get(0);
+    let (client, options, progress, stop) =
+        (database.connect().await, options(), Arc::new(Progress::silent()), Stop::never());
+    let cut_soon = async {
+        while database.count("select count(*) from conversation_events").await == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        database.client.execute("select pg_terminate_backend($1)", &[&pid]).await.unwrap();
+    };
+    let (result, ()) = tokio::join!(import::run(client, vec![other], &files, &options, &progress, &stop), cut_soon);
+
+    assert!(matches!(result, Err(ImportError::Database { doing: "storing events", .. })), "{result:?}");
+    let stored = database.count("select count(*) from conversation_events").await;
+    assert!(stored > 0 && stored < i64::try_from(events.len()).unwrap(), "{stored} of {}", events.len());
+
+    let summary = import_by(&database, 2, &files, &options, &stop).await.unwrap();
+    assert_eq!(summary.accepted + summary.duplicates, events.len() as u64);
+    assert_same(&database.client, &events, "after a cut").await;
+}
+
 /// More stores than are settled by one statement, and days of two months.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_days_of_many_stores_are_settled() {
