@@ -2,10 +2,12 @@
 
 mod batches;
 mod check;
+mod checked;
 mod duplicates;
 mod error;
 mod file;
 mod finish;
+mod good;
 mod lines;
 mod load;
 mod progress;
@@ -16,10 +18,12 @@ mod shift;
 mod stop;
 mod stores;
 mod summary;
+mod together;
+mod windows;
 
 pub use batches::Placed;
 pub use error::ImportError;
-pub use file::{Options, run};
+pub use file::{KEEP_BYTES, Options, run};
 pub use finish::{refresh, sweep};
 pub use lines::{Line, Lines, MAX_LINE_BYTES};
 pub use load::Loader;

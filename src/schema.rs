@@ -86,6 +86,7 @@ const FUNCTIONS: &[Source] = sources![
     "functions/erase_customer.sql",
     "functions/record_job_run.sql",
     "functions/first_response_bin.sql",
+    "functions/settle_sets_of.sql",
     "functions/settle_days_of.sql",
     "functions/settle_days.sql",
 ];

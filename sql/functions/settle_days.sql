@@ -1,17 +1,17 @@
 -- Brings settled_days up to date; part of refresh_rollups, which has the lock and deletes the marks afterwards.
 -- pending_ids bigint[], marks of rollup_pending that are folded in | settle_to timestamptz: days that end by then are over
--- Commits after each store and month.
+-- Commits after the days of 50 stores in a month.
 create or replace procedure settle_days(pending_ids bigint[], settle_to timestamptz)
 language plpgsql
 as $$
 declare
     settled_to timestamptz;
-    store uuid;
+    stores uuid[];
     starts timestamptz[];
     ends timestamptz[];
 begin
     select p.days_settled_to into settled_to from analytics.rollup_progress p;
-    for store, starts, ends in
+    for stores, starts, ends in
         with due as (
             -- What time has finished since the last run; the first time, from the first conversation on.
             select d.store_id, d.from_at, d.to_at
@@ -35,12 +35,15 @@ begin
              and d.date < (p.bucket + interval '3 days')::date
             where d.from_at < p.bucket + interval '15 minutes' and d.to_at > p.bucket and d.to_at <= settle_to
         )
-        select d.store_id, array_agg(d.from_at order by d.from_at), array_agg(d.to_at order by d.from_at)
-        from due d
-        group by d.store_id, date_trunc('month', d.from_at)
-        order by d.store_id, min(d.from_at)
+        select array_agg(d.store_id), array_agg(d.from_at), array_agg(d.to_at)
+        from (
+            select *, dense_rank() over (partition by date_trunc('month', d.from_at) order by d.store_id) - 1 as nth
+            from due d
+        ) d
+        group by date_trunc('month', d.from_at), d.nth / 50
+        order by min(d.from_at), d.nth / 50
     loop
-        call analytics.settle_days_of(store, starts, ends);
+        call analytics.settle_days_of(stores, starts, ends);
         commit;
     end loop;
     update analytics.rollup_progress p set days_settled_to = greatest(p.days_settled_to, settle_to);

@@ -23,7 +23,7 @@ begin
         group by d.store_id, date_trunc('month', d.from_at)
         order by d.store_id, min(d.from_at)
     loop
-        call analytics.settle_days_of(store, starts, ends);
+        call analytics.settle_days_of(array_fill(store, array[cardinality(starts)]), starts, ends);
         commit;
     end loop;
     if to_regclass('analytics.conversation_metrics_15m_aggregate') is null

@@ -34,6 +34,9 @@ pub struct ImportArgs {
     /// Exit with 1 if lines were rejected; the good ones are loaded all the same
     #[arg(long)]
     pub strict: bool,
+    /// Connections that store at the same time; more than the database has cores gain nothing
+    #[arg(long, default_value = "2", value_parser = clap::value_parser!(u8).range(1..=16))]
+    pub connections: u8,
 }
 
 /// Runs the command.
@@ -48,9 +51,14 @@ pub async fn run(args: ImportArgs) -> Result<(), CommandError> {
         timezone: args.timezone,
         dry_run: args.dry_run,
         shift_to_now: args.shift_to_now,
+        keep_bytes: import::KEEP_BYTES,
     };
+    let mut others = Vec::new();
+    for _ in 1..if args.dry_run { 1 } else { args.connections } {
+        others.push(database::connect(&args.database.database_url).await?);
+    }
     let progress = Arc::new(Progress::on_stderr());
-    let summary = import::run(client, &args.files, &options, &progress, &stop).await?;
+    let summary = import::run(client, others, &args.files, &options, &progress, &stop).await?;
     println!("{summary}");
     match summary.rejections.count {
         0 => Ok(()),

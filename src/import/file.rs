@@ -1,25 +1,23 @@
-//! Imports files: a first pass checks them and creates what is missing, a second one stores their events.
+//! Imports files: a first pass checks them and creates what is missing, then their events are stored.
 
 use std::{path::PathBuf, sync::Arc, time::Instant};
 
-use chrono::{DateTime, Duration, Utc};
-use tokio::{sync::mpsc, task::spawn_blocking};
+use chrono::{Duration, Utc};
+use tokio::task::spawn_blocking;
 use tokio_postgres::Client;
 
 use super::{
-    ImportError, Loader, Placed, Progress, Session, Stop, Summary,
-    check::check,
+    ImportError, Loader, Progress, Session, Stop, Summary,
     duplicates::Duplicates,
-    lines::{Line, Lines},
+    good::Good,
     scan::scan,
     shift,
     stores::{self, KnownStores},
+    together,
 };
 
-/// Events that are sorted at a time.
-const WINDOW_EVENTS: usize = 50_000;
-/// Bytes of lines after which a window is full all the same.
-const WINDOW_BYTES: usize = 64 * 1024 * 1024;
+/// What events take in memory of which there are a quarter of a million.
+pub const KEEP_BYTES: usize = 128 * 1024 * 1024;
 
 /// How to import.
 #[derive(Clone, Debug)]
@@ -32,14 +30,17 @@ pub struct Options {
     pub dry_run: bool,
     /// Move all times by whole weeks into the present.
     pub shift_to_now: bool,
+    /// Bytes of memory in which events are kept once they are checked; if they take more, the files are read again.
+    pub keep_bytes: usize,
 }
 
-/// Imports files over a connection that nobody else uses.
+/// Imports files over connections that nobody else uses: one for all, and others that store at the same time.
 ///
 /// # Errors
 /// See [`ImportError`]; nothing is written before all files have been read to their end.
 pub async fn run(
     client: Client,
+    others: Vec<Client>,
     paths: &[PathBuf],
     options: &Options,
     progress: &Arc<Progress>,
@@ -47,17 +48,19 @@ pub async fn run(
 ) -> Result<Summary, ImportError> {
     let began = Instant::now();
     let now = Utc::now();
-    let session = Session::open(client).await?;
-    let known = Arc::new(KnownStores::read(session.client(), options.create_stores).await?);
+    let mut sessions = vec![Session::open(client).await?];
+    let client = sessions[0].client();
+    let known = Arc::new(KnownStores::read(client, options.create_stores).await?);
     progress.start("checking", "bytes", stored_bytes(paths));
     let mut found = {
         let (paths, known, progress, stop) = (paths.to_vec(), known.clone(), progress.clone(), stop.clone());
-        spawn_blocking(move || scan(&paths, &known, now, &progress, &stop)).await??
+        let keep_bytes = options.keep_bytes;
+        spawn_blocking(move || scan(&paths, &known, now, keep_bytes, &progress, &stop)).await??
     };
     let by = match found.span() {
         Some(span) if options.shift_to_now => {
             let by = shift::to_now(span.last, now);
-            shift::earlier(session.client(), &found.stores, by).await?.unwrap_or(by)
+            shift::earlier(client, &found.stores, by).await?.unwrap_or(by)
         }
         _ => Duration::zero(),
     };
@@ -69,16 +72,17 @@ pub async fn run(
     summary.rejections = std::mem::take(&mut found.rejections);
     let missing = known.missing(found.stores.keys().copied());
     progress.start(if options.dry_run { "comparing" } else { "loading" }, "events", found.events);
-    let windows = read_windows(paths.to_vec(), known, now, by);
-    let mut loader = Loader::new(&session, progress, stop);
+    let good = Good { paths: paths.to_vec(), stores: known, now, by, kept: found.kept.take() };
     if options.dry_run {
         summary.stores_created = missing.len() as u64;
-        count(&session, &mut loader, windows).await?;
-        loader.tally(&mut summary);
+        count(&sessions[0], good, progress, stop).await?.tally(&mut summary);
     } else {
-        summary.stores_created = stores::create(session.client(), &missing, &options.timezone).await?;
-        stores::add_days(session.client(), &found.stores).await?;
-        load(&mut loader, windows).await?;
+        summary.stores_created = stores::create(client, &missing, &options.timezone).await?;
+        stores::add_days(client, &found.stores).await?;
+        for client in others {
+            sessions.push(Session::open(client).await?);
+        }
+        let mut loader = together::load(&sessions, good.read(sessions.len()), progress, stop).await?;
         for (file, line, code) in loader.refused() {
             summary.rejections.add(&paths[*file], *line, code, Some("store_id".to_owned()));
         }
@@ -90,69 +94,20 @@ pub async fn run(
     Ok(summary)
 }
 
-type Windows = mpsc::Receiver<Result<Vec<Placed>, ImportError>>;
-
-async fn load(loader: &mut Loader<'_>, mut windows: Windows) -> Result<(), ImportError> {
-    while let Some(window) = windows.recv().await {
-        loader.load(window?).await?;
-    }
-    Ok(())
-}
-
-async fn count(session: &Session, loader: &mut Loader<'_>, mut windows: Windows) -> Result<(), ImportError> {
+async fn count<'a>(
+    session: &'a Session,
+    good: Good,
+    progress: &'a Progress,
+    stop: &'a Stop,
+) -> Result<Loader<'a>, ImportError> {
+    let mut loader = Loader::new(session, progress, stop);
     let seen = Duplicates::open(session.client()).await?;
-    while let Some(window) = windows.recv().await {
-        loader.count(&seen, window?).await?;
-    }
-    Ok(())
-}
-
-/// Reads on another thread, one window ahead of the database.
-fn read_windows(paths: Vec<PathBuf>, stores: Arc<KnownStores>, now: DateTime<Utc>, by: Duration) -> Windows {
-    let (sender, windows) = mpsc::channel(1);
-    spawn_blocking(move || {
-        if let Err(error) = send_windows(&paths, &stores, now, by, &sender) {
-            // Nobody listens any more where the import has ended.
-            let _ = sender.blocking_send(Err(error));
-        }
-    });
-    windows
-}
-
-fn send_windows(
-    paths: &[PathBuf],
-    stores: &KnownStores,
-    now: DateTime<Utc>,
-    by: Duration,
-    sender: &mpsc::Sender<Result<Vec<Placed>, ImportError>>,
-) -> Result<(), ImportError> {
-    let mut window = Vec::new();
-    let mut bytes = 0;
-    for (file, path) in paths.iter().enumerate() {
-        let mut lines = Lines::open(path, None)?;
-        while let Some((number, line)) = lines.next_line()? {
-            // What is refused here has been named by the first pass.
-            let Ok(mut event) = check(&line, now) else { continue };
-            if stores.refusal(event.store_id).is_some() {
-                continue;
-            }
-            if !by.is_zero() {
-                shift::shift(&mut event, by);
-            }
-            bytes += if let Line::Text(text) = line { text.len() } else { 0 };
-            window.push(Placed { event, file, line: number });
-            if window.len() >= WINDOW_EVENTS || bytes >= WINDOW_BYTES {
-                bytes = 0;
-                if sender.blocking_send(Ok(std::mem::take(&mut window))).is_err() {
-                    return Ok(());
-                }
-            }
+    for mut windows in good.read(1) {
+        while let Some(window) = windows.recv().await {
+            loader.count(&seen, window?).await?;
         }
     }
-    if !window.is_empty() {
-        let _ = sender.blocking_send(Ok(window));
-    }
-    Ok(())
+    Ok(loader)
 }
 
 /// What a progress bar needs; a file that cannot be read is named when it is opened.

@@ -15,8 +15,8 @@ const DROPPED_BEFORE: &str = include_str!("../../sql/import/dropped_before.sql")
 const DETECT_GAPS: &str = include_str!("../../sql/import/detect_gaps.sql");
 /// Conversations looked at by one statement.
 const PAGE: usize = 1_000;
-/// Stores whose gaps one statement finds, as the job does: one by one, each would open all chunks anew.
-const GAP_STORES: usize = 20;
+/// Stores whose gaps one statement finds: one by one, each would open all chunks anew.
+const GAP_STORES: usize = 100;
 
 /// Times out the silent conversations that events in a span may belong to; returns how many.
 ///

@@ -2,6 +2,10 @@
 
 use std::{
     collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -21,20 +25,23 @@ use crate::events::{
     store::{Exception, Status},
 };
 
-/// Events after which the rollup is refreshed: many pending buckets make queries slow.
-const REFRESH_EVERY_EVENTS: u64 = 200_000;
+/// Events after which the rollup is refreshed: many pending buckets make queries slow, and a refresh costs seconds.
+const REFRESH_EVERY_EVENTS: u64 = 1_000_000;
 
 /// Brings events into the database.
 pub struct Loader<'a> {
     session: &'a Session,
     progress: &'a Progress,
     stop: &'a Stop,
+    /// Another connection, for what can be done at the same time.
+    beside: Option<&'a Session>,
+    /// Shared by those that load beside each other, so that one of them refreshes.
+    unrefreshed: Arc<AtomicU64>,
     accepted: u64,
     duplicates: u64,
     refused: Vec<(usize, u64, &'static str)>,
     frozen: HashSet<(Uuid, Uuid)>,
     buckets: u64,
-    unrefreshed: u64,
     storing: Duration,
 }
 
@@ -46,14 +53,31 @@ impl<'a> Loader<'a> {
             session,
             progress,
             stop,
+            beside: None,
+            unrefreshed: Arc::default(),
             accepted: 0,
             duplicates: 0,
             refused: Vec::new(),
             frozen: HashSet::new(),
             buckets: 0,
-            unrefreshed: 0,
             storing: Duration::ZERO,
         }
+    }
+
+    /// One that loads other conversations at the same time, until it is joined.
+    pub(super) fn beside(&self, session: &'a Session) -> Self {
+        Self { unrefreshed: self.unrefreshed.clone(), ..Self::new(session, self.progress, self.stop) }
+    }
+
+    /// Takes over what another has done, and its connection.
+    pub(super) fn join(&mut self, other: Self) {
+        self.beside = Some(other.session);
+        self.accepted += other.accepted;
+        self.duplicates += other.duplicates;
+        self.refused.extend(other.refused);
+        self.frozen.extend(other.frozen);
+        self.buckets += other.buckets;
+        self.storing = self.storing.max(other.storing);
     }
 
     /// Stores events, the earliest conversations first.
@@ -71,7 +95,7 @@ impl<'a> Loader<'a> {
             tracing::debug!(events = batch.len(), ms = began.elapsed().as_millis(), "batch stored");
             self.note(batch, &exceptions);
             self.progress.advance(batch.len() as u64);
-            if self.unrefreshed >= REFRESH_EVERY_EVENTS {
+            if self.is_refresh_due() {
                 self.refresh().await?;
             }
         }
@@ -104,15 +128,30 @@ impl<'a> Loader<'a> {
     ) -> Result<(), ImportError> {
         if let Some(span) = span {
             self.progress.finish();
-            summary.timeouts = self.unless_stopped(finish::sweep(self.session.client(), span)).await?;
-            self.refresh().await?;
-            self.unless_stopped(finish::detect_gaps(self.session.client(), store_ids)).await?;
+            self.unless_stopped(self.finish_numbers(span, store_ids, summary)).await?;
             summary.dropped_before = finish::dropped_before(self.session.client(), span).await?;
             summary.frozen = finish::count_frozen(self.session.client(), &self.frozen, span).await?;
         }
+        self.buckets += summary.buckets;
         summary.buckets = self.buckets;
         self.tally(summary);
         Ok(())
+    }
+
+    /// Content gaps come from conversations and their events, which neither a timeout nor the rollup changes.
+    async fn finish_numbers(&self, span: Span, store_ids: &[Uuid], summary: &mut Summary) -> Result<(), ImportError> {
+        let client = self.session.client();
+        let numbers = async {
+            summary.timeouts = finish::sweep(client, span).await?;
+            summary.buckets = finish::refresh(client).await?;
+            Ok(())
+        };
+        if let Some(beside) = self.beside {
+            tokio::try_join!(numbers, finish::detect_gaps(beside.client(), store_ids))?;
+            return Ok(());
+        }
+        numbers.await?;
+        finish::detect_gaps(client, store_ids).await
     }
 
     /// Adds what was counted to a summary.
@@ -122,9 +161,15 @@ impl<'a> Loader<'a> {
         summary.storing = self.storing;
     }
 
-    /// Events that the database did not take: file and line of each, and the code.
-    pub(super) fn refused(&self) -> &[(usize, u64, &'static str)] {
+    /// Events that the database did not take: file and line of each, in order, and the code.
+    pub(super) fn refused(&mut self) -> &[(usize, u64, &'static str)] {
+        self.refused.sort_unstable();
         &self.refused
+    }
+
+    /// Events that have been handed to the database.
+    pub(super) fn done(&self) -> u64 {
+        self.accepted + self.duplicates
     }
 
     fn note(&mut self, batch: &[Placed], exceptions: &[Exception]) {
@@ -149,12 +194,16 @@ impl<'a> Loader<'a> {
         }
         self.frozen.extend(frozen_now);
         self.accepted += stored;
-        self.unrefreshed += batch.len() as u64;
+        self.unrefreshed.fetch_add(batch.len() as u64, Ordering::Relaxed);
+    }
+
+    fn is_refresh_due(&self) -> bool {
+        let begin_again = |events| (events >= REFRESH_EVERY_EVENTS).then_some(0);
+        self.unrefreshed.fetch_update(Ordering::Relaxed, Ordering::Relaxed, begin_again).is_ok()
     }
 
     async fn refresh(&mut self) -> Result<(), ImportError> {
         self.buckets += self.unless_stopped(finish::refresh(self.session.client())).await?;
-        self.unrefreshed = 0;
         Ok(())
     }
 
@@ -171,6 +220,6 @@ impl<'a> Loader<'a> {
     }
 
     fn stopped(&self) -> ImportError {
-        ImportError::Stopped { events: self.accepted + self.duplicates }
+        ImportError::Stopped { events: self.done() }
     }
 }

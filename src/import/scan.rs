@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
 use super::{
-    ImportError, check::check, lines::Lines, progress::Progress, rejections::Rejections, stop::Stop,
+    ImportError, Placed, checked::each_line, progress::Progress, rejections::Rejections, stop::Stop,
     stores::KnownStores,
 };
 
@@ -38,7 +38,7 @@ impl Span {
 }
 
 /// What the files hold.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Scan {
     /// Span of the good events of each store.
     pub stores: BTreeMap<Uuid, Span>,
@@ -46,9 +46,28 @@ pub struct Scan {
     pub events: u64,
     /// Lines that are not taken.
     pub rejections: Rejections,
+    /// All good events, unless they are too many to keep.
+    pub kept: Option<Vec<Placed>>,
+    bytes: usize,
 }
 
 impl Scan {
+    fn new() -> Self {
+        Self { stores: BTreeMap::new(), events: 0, rejections: Rejections::default(), kept: Some(Vec::new()), bytes: 0 }
+    }
+
+    fn add(&mut self, placed: Placed, keep_bytes: usize) {
+        let at = Span { first: placed.event.created_at, last: placed.event.created_at };
+        self.stores.entry(placed.event.store_id).and_modify(|span| *span = span.with(at)).or_insert(at);
+        self.events += 1;
+        self.bytes += kept_bytes(&placed);
+        if self.bytes > keep_bytes {
+            self.kept = None;
+        } else if let Some(kept) = &mut self.kept {
+            kept.push(placed);
+        }
+    }
+
     /// Span of all good events; none if there is no event.
     #[must_use]
     pub fn span(&self) -> Option<Span> {
@@ -56,34 +75,38 @@ impl Scan {
     }
 }
 
-/// Reads all files to their end. Blocks.
+/// Reads all files to their end, and keeps their good events if they take no more memory than that. Blocks.
 pub fn scan(
     paths: &[PathBuf],
     stores: &KnownStores,
     now: DateTime<Utc>,
+    keep_bytes: usize,
     progress: &Progress,
     stop: &Stop,
 ) -> Result<Scan, ImportError> {
-    let mut scan = Scan::default();
-    for path in paths {
-        let mut lines = Lines::open(path, Some(progress))?;
-        while let Some((number, line)) = lines.next_line()? {
+    let mut scan = Scan::new();
+    for (file, path) in paths.iter().enumerate() {
+        each_line(path, now, progress, |lines| {
             if stop.requested() {
                 return Err(ImportError::Stopped { events: 0 });
             }
-            match check(&line, now) {
-                Err(fault) => scan.rejections.add(path, number, fault.code, fault.field),
-                Ok(event) => {
-                    if let Some(code) = stores.refusal(event.store_id) {
-                        scan.rejections.add(path, number, code, Some("store_id".to_owned()));
-                    } else {
-                        let at = Span { first: event.created_at, last: event.created_at };
-                        scan.stores.entry(event.store_id).and_modify(|span| *span = span.with(at)).or_insert(at);
-                        scan.events += 1;
-                    }
+            for (number, result) in lines {
+                match result {
+                    Err(fault) => scan.rejections.add(path, number, fault.code, fault.field),
+                    Ok(event) => match stores.refusal(event.store_id) {
+                        Some(code) => scan.rejections.add(path, number, code, Some("store_id".to_owned())),
+                        None => scan.add(Placed { event, file, line: number }, keep_bytes),
+                    },
                 }
             }
-        }
+            Ok(())
+        })?;
     }
     Ok(scan)
+}
+
+/// What an event takes in memory, about.
+pub fn kept_bytes(placed: &Placed) -> usize {
+    let event = &placed.event;
+    size_of::<Placed>() + event.event_data.get().len() + event.customer_id.as_ref().map_or(0, String::len)
 }

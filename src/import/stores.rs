@@ -54,11 +54,10 @@ pub async fn create(client: &Client, store_ids: &[Uuid], timezone: &str) -> Resu
 /// Adds the local days of each store that its events fall on, whatever its timezone.
 pub async fn add_days(client: &Client, spans: &BTreeMap<Uuid, Span>) -> Result<(), ImportError> {
     let began = Instant::now();
-    for (store_id, span) in spans {
-        let first: NaiveDate = (span.first - Duration::days(1)).date_naive();
-        let last: NaiveDate = (span.last + Duration::days(1)).date_naive();
-        client.execute(ADD_DAYS, &[store_id, &first, &last]).await.map_err(doing("adding local days"))?;
-    }
+    let store_ids: Vec<Uuid> = spans.keys().copied().collect();
+    let first: Vec<NaiveDate> = spans.values().map(|span| (span.first - Duration::days(1)).date_naive()).collect();
+    let last: Vec<NaiveDate> = spans.values().map(|span| (span.last + Duration::days(1)).date_naive()).collect();
+    client.execute(ADD_DAYS, &[&store_ids, &first, &last]).await.map_err(doing("adding local days"))?;
     tracing::debug!(stores = spans.len(), ms = began.elapsed().as_millis(), "local days added");
     Ok(())
 }

@@ -70,10 +70,16 @@ pub fn fixture(name: &str) -> PathBuf {
 }
 
 pub fn options() -> Options {
-    Options { create_stores: true, timezone: "UTC".to_owned(), dry_run: false, shift_to_now: false }
+    Options {
+        create_stores: true,
+        timezone: "UTC".to_owned(),
+        dry_run: false,
+        shift_to_now: false,
+        keep_bytes: import::KEEP_BYTES,
+    }
 }
 
 pub async fn import(database: &Database, paths: &[PathBuf], options: &Options) -> Result<Summary, ImportError> {
     let client = database.connect().await;
-    import::run(client, paths, options, &Arc::new(Progress::silent()), &Stop::never()).await
+    import::run(client, Vec::new(), paths, options, &Arc::new(Progress::silent()), &Stop::never()).await
 }

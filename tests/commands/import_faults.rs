@@ -64,3 +64,27 @@ async fn only_the_first_twenty_rejections_are_named() {
     assert_eq!((summary.rejections.count, summary.rejections.first.len()), (50, 20));
     assert!(summary.to_string().contains("and 30 more"), "{summary}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_that_several_threads_check_keep_their_order() {
+    let database = Database::new().await;
+    let folder = Folder::new();
+    let events = history(6, 600);
+    let good = ndjson(&events[..1]);
+    // Two MiB, of which each thread gets several parts; a blank line counts, too.
+    let padding = [vec![b' '; 4_000], b"\n".to_vec()].concat();
+    let mut text = Vec::new();
+    let mut expected = Vec::new();
+    for nth in 0..500_u64 {
+        text.extend([&good[..good.len() - 1], &padding].concat());
+        text.extend(b"\n");
+        if nth % 50 == 7 {
+            text.extend(b"no event\n");
+            expected.push(nth * 2 + 3 + expected.len() as u64);
+        }
+    }
+    let summary = import(&database, &[folder.file("x", &text)], &options()).await.unwrap();
+    let named: Vec<_> = summary.rejections.first.iter().map(|r| r.line).collect();
+    assert_eq!(named, expected);
+    assert_eq!((summary.accepted, summary.duplicates), (1, 499));
+}

@@ -50,7 +50,7 @@ async fn asked_to_stop_it_ends_after_a_batch_and_says_so() {
         wait_for_events(&database).await;
         ask.send(true).unwrap();
     };
-    let (result, ()) = tokio::join!(import::run(client, &files, &options, &progress, &stop), ask_soon);
+    let (result, ()) = tokio::join!(import::run(client, Vec::new(), &files, &options, &progress, &stop), ask_soon);
 
     let Err(ImportError::Stopped { events: count }) = result else { panic!("it went on: {result:?}") };
     assert!(count > 0 && count < events.len() as u64, "{count}");

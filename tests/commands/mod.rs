@@ -12,6 +12,7 @@ mod import_faults;
 mod import_frozen;
 mod import_real;
 mod import_stopped;
+mod import_together;
 mod ready;
 mod recorded;
 mod rows;

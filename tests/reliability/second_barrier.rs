@@ -36,7 +36,7 @@ const SETTLE: &str = "
                           where c.store_id = d.store_id and c.started_at >= d.from_at and c.started_at < d.to_at)
             group by d.store_id
         loop
-            call settle_days_of(days.store_id, days.starts, days.ends);
+            call settle_days_of(array_fill(days.store_id, array[cardinality(days.starts)]), days.starts, days.ends);
         end loop;
         insert into rollup_pending (store_id, bucket)
         select store_id, time_bucket('15 minutes', started_at) from conversations;
