@@ -10,8 +10,8 @@ create or replace function settled_day_differences(store uuid, from_at timestamp
 returns table (level text, kind text, store_id uuid, bucket timestamptz, column_name text, expected text, found text)
 language sql stable
 as $$
-    select 'settled_days', 'changed', f.store_id, f.from_at, d.column_name, d.expected, d.found
-    from (
+    with
+    f as materialized (
         select s.*,
                case when s.has_sets then (
                    select coalesce(sum(bit_count(c.customers)), 0)::bigint
@@ -37,7 +37,71 @@ as $$
           and not exists (
               select from analytics.rollup_pending p
               where p.store_id = s.store_id and p.bucket > s.from_at - interval '15 minutes' and p.bucket < s.to_at)
-    ) f
+    ),
+    -- By store, because each day needs the conversations of a month and more.
+    stores as (
+        select f.store_id, array_agg(f.from_at order by f.from_at) as starts, array_agg(f.to_at order by f.from_at) as ends,
+               min(f.from_at) as first_at, max(f.to_at) as last_at, max(upper(f.contacts_between)) as contacts_to
+        from f
+        where f.contacts_between is not null
+        group by f.store_id
+    ),
+    -- The rule of the low case in full, without what other days keep for it.
+    lows as materialized (
+        select s.store_id, s.starts[l.nth] as from_at, l.low
+        from stores s
+        cross join lateral (
+            select width_bucket(c.started_at, s.starts) as nth, count(*) as low
+            from analytics.conversations c
+            left join (
+                select u.customer_id, range_agg(u.contact_windows) as contact_windows
+                from analytics.conversations u
+                where u.store_id = s.store_id and u.customer_id is not null
+                  and u.started_at > s.first_at - interval '720 hours' and u.started_at <= s.contacts_to
+                  and u.started_at > settled_day_differences.from_at - interval '720 hours'
+                  and u.started_at < settled_day_differences.to_at + interval '40 days'
+                  and upper(u.contact_windows) > s.first_at
+                group by u.customer_id
+            ) u on u.customer_id = c.customer_id
+            where c.store_id = s.store_id and c.started_at >= s.first_at and c.started_at < s.last_at
+              and c.started_at >= settled_day_differences.from_at
+              and c.started_at < settled_day_differences.to_at + interval '3 days'
+              and c.started_at < s.ends[width_bucket(c.started_at, s.starts)]
+              and c.ai_resolved and not coalesce(u.contact_windows @> c.outcome_at, false)
+              and (c.outcome_at < c.started_at + interval '552 hours'
+                   or not exists (
+                       select from analytics.conversations n
+                       where n.store_id = s.store_id and n.conversation_id = c.conversation_id
+                         and n.started_at > c.started_at
+                         and n.started_at > settled_day_differences.from_at
+                         and n.started_at < settled_day_differences.to_at + interval '40 days'
+                         and n.contact_windows @> c.outcome_at))
+            group by nth
+        ) l
+    ),
+    contacts as materialized (
+        select s.store_id, s.starts[c.nth] as from_at,
+               md5(string_agg(concat(c.customer_id, c.contact_windows), ' ' order by c.customer_id)) as contacts
+        from stores s
+        cross join lateral (
+            select width_bucket(c.started_at, s.starts) as nth, c.customer_id,
+                   range_agg(c.contact_windows)
+                       * tstzmultirange(tstzrange(s.ends[width_bucket(c.started_at, s.starts)], null)) as contact_windows
+            from analytics.conversations c
+            where c.store_id = s.store_id and c.started_at >= s.first_at and c.started_at < s.last_at
+              and c.started_at >= settled_day_differences.from_at
+              and c.started_at < settled_day_differences.to_at + interval '3 days'
+              and c.customer_id is not null
+              and c.started_at < s.ends[width_bucket(c.started_at, s.starts)]
+              and upper(c.contact_windows) > s.ends[width_bucket(c.started_at, s.starts)]
+            group by nth, c.customer_id
+        ) c
+        group by s.store_id, s.starts[c.nth]
+    )
+    select 'settled_days', 'changed', f.store_id, f.from_at, d.column_name, d.expected, d.found
+    from f
+    left join lows l on l.store_id = f.store_id and l.from_at = f.from_at
+    left join contacts k on k.store_id = f.store_id and k.from_at = f.from_at
     cross join lateral (
         select count(*) as total_conversations,
                count(distinct m.customer_id) as unique_customers,
@@ -74,48 +138,10 @@ as $$
           and m.started_at < settled_day_differences.to_at + interval '3 days'
     ) e
     cross join lateral (
-        select coalesce(md5(string_agg(concat(c.customer_id, c.contact_windows), ' ' order by c.customer_id)), '') as contacts
-        from (
-            select c.customer_id, range_agg(c.contact_windows) * tstzmultirange(tstzrange(f.to_at, null)) as contact_windows
-            from analytics.conversations c
-            where c.store_id = f.store_id and c.started_at >= f.from_at and c.started_at < f.to_at
-              and c.started_at >= settled_day_differences.from_at
-              and c.started_at < settled_day_differences.to_at + interval '3 days'
-              and c.customer_id is not null and upper(c.contact_windows) > f.to_at
-            group by c.customer_id
-        ) c
-    ) k
-    -- The rule in full, without what other days keep for it.
-    cross join lateral (
-        select count(*) as saved_low_conversations
-        from analytics.conversations c
-        left join (
-            select u.customer_id, range_agg(u.contact_windows) as contact_windows
-            from analytics.conversations u
-            where f.has_low and u.store_id = f.store_id and u.customer_id is not null
-              and u.started_at > f.from_at - interval '720 hours'
-              and u.started_at <= e.last_ai_resolved_at + interval '168 hours'
-              and u.started_at > settled_day_differences.from_at - interval '720 hours'
-              and u.started_at < settled_day_differences.to_at + interval '40 days'
-              and upper(u.contact_windows) > f.from_at
-            group by u.customer_id
-        ) u on u.customer_id = c.customer_id
-        where f.has_low and c.store_id = f.store_id and c.started_at >= f.from_at and c.started_at < f.to_at
-          and c.started_at >= settled_day_differences.from_at
-          and c.started_at < settled_day_differences.to_at + interval '3 days'
-          and c.ai_resolved and not coalesce(u.contact_windows @> c.outcome_at, false)
-          and not exists (
-              select from analytics.conversations n
-              where n.store_id = f.store_id and n.conversation_id = c.conversation_id and n.started_at > c.started_at
-                and n.started_at > settled_day_differences.from_at
-                and n.started_at < settled_day_differences.to_at + interval '40 days'
-                and n.contact_windows @> c.outcome_at)
-    ) l
-    cross join lateral (
         select x.key as column_name, x.value as expected, y.value as found
         from jsonb_each_text(to_jsonb(e) || jsonb_build_object(
-                 'contacts', case when f.contacts_between is not null then k.contacts end,
-                 'saved_low_conversations', case when f.has_low then l.saved_low_conversations
+                 'contacts', case when f.contacts_between is not null then coalesce(k.contacts, '') end,
+                 'saved_low_conversations', case when f.has_low then coalesce(l.low, 0)
                                                  else f.saved_low_conversations end,
                  'contacts_between', case when f.contacts_between is null then null
                                           when e.last_ai_resolved_at is null then tstzrange(f.from_at, f.to_at)
