@@ -35,6 +35,7 @@ pub struct History {
 }
 
 #[derive(Clone, Copy)]
+#[allow(clippy::struct_excessive_bools)] // each is a count of 0 or 1
 struct Conversation {
     started_at: DateTime<Utc>,
     customer: Option<usize>,
@@ -88,7 +89,9 @@ impl History {
             messages[number].append(&mut one.received_at);
             one.conversation.customer = Some(number);
         }
-        messages.iter_mut().for_each(|times| times.sort_unstable());
+        for times in &mut messages {
+            times.sort_unstable();
+        }
         let conversations = played.into_iter().map(|Played { conversation, ended_at, .. }| {
             let came_back = conversation.customer.is_some_and(|number| writes_after(&messages[number], ended_at));
             Conversation { is_low: conversation.is_ai_resolved && !came_back, ..conversation }
@@ -132,7 +135,7 @@ impl Played {
         };
         Self {
             conversation,
-            ended_at: times(EventType::ConversationResolved).last().unwrap_or(started_at),
+            ended_at: times(EventType::ConversationResolved).next_back().unwrap_or(started_at),
             customer: events.iter().find_map(|event| event.customer_id.clone()),
             received_at: times(EventType::MessageReceived).collect(),
         }
