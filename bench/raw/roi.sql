@@ -22,30 +22,34 @@ resolved as (
     from conversations
     where outcome = 'conversation_resolved' and started_at >= $2::timestamptz and started_at < $3::timestamptz
 ),
--- Who did not write again within a week.
-low as (
-    select (started_at at time zone $4::text)::date as day, count(*) as low
-    from resolved r
-    where is_ai_resolved
-      and not exists (
-          select
-          from conversation_events m
-          where m.store_id = $1::uuid and m.customer_id = r.customer_id and m.event_type = 'message_received'
-            and m.created_at >= $2::timestamptz and m.created_at < $3::timestamptz + interval '8 days'
-            and m.created_at > r.resolved_at and m.created_at <= r.resolved_at + interval '7 days')
-    group by day
+-- How often the customer wrote in the week after. A window, because a join may be planned as a loop over all messages.
+followed as (
+    select conversation_id,
+           count(written_at) over (partition by customer_id order by at
+                                   range between interval '1 microsecond' following and interval '7 days' following) as messages_after
+    from (
+        select conversation_id, customer_id, resolved_at as at, null::timestamptz as written_at
+        from resolved
+        where is_ai_resolved
+        union all
+        select null, customer_id, created_at, created_at
+        from conversation_events
+        where store_id = $1::uuid and event_type = 'message_received' and customer_id is not null
+          and created_at >= $2::timestamptz and created_at < $3::timestamptz + interval '8 days'
+    ) m
 ),
-days as (
-    select (c.started_at at time zone $4::text)::date as day,
-           count(*) as total_conversations,
-           count(*) filter (where r.is_ai_resolved) as ai_resolved_conversations,
-           count(*) filter (where r.is_high) as high
-    from conversations c
-    left join resolved r using (conversation_id)
-    where c.started_at >= $2::timestamptz and c.started_at < $3::timestamptz
-    group by day
+saved as (
+    select r.*, f.messages_after = 0 as is_low
+    from resolved r
+    left join (select * from followed where conversation_id is not null) f using (conversation_id)
 )
-select day, total_conversations, ai_resolved_conversations, coalesce(low, 0) as low, high
-from days
-left join low using (day)
+select (c.started_at at time zone $4::text)::date as day,
+       count(*) as total_conversations,
+       count(*) filter (where s.is_ai_resolved) as ai_resolved_conversations,
+       count(*) filter (where s.is_low) as low,
+       count(*) filter (where s.is_high) as high
+from conversations c
+left join saved s using (conversation_id)
+where c.started_at >= $2::timestamptz and c.started_at < $3::timestamptz
+group by day
 order by day
