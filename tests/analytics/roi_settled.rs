@@ -69,6 +69,8 @@ async fn every_change_counts_at_once() {
     let week = Duration::hours(168);
     let (received, started, resolved) = ("message_received", "conversation_started", "conversation_resolved");
     let came_back = |customer, at| [(Uuid::new_v4(), customer, received, at)];
+    // Too young for a mark, so that its matter must not be settled yet.
+    assert_right_after(&mut shop, "back yesterday", &came_back("c-8", noon(8) + week)).await;
     assert_right_after(&mut shop, "back after two days", &came_back("c-11", noon(39))).await;
     assert_right_after(&mut shop, "back after 168 hours", &came_back("c-12", noon(42) + week)).await;
     let late = noon(43) + week + Duration::microseconds(1);
