@@ -66,7 +66,7 @@ fn questions() -> Vec<Measured> {
     vec![
         of(Question::Dashboard, "dashboard of a month, with distinct customers", 10.0),
         of(Question::Trends, &format!("trend of {DAYS} days, with distinct customers"), 10.0),
-        of(Question::Roi, &format!("return on investment in {DAYS} days, with repeated contacts of customers"), 10.0),
+        of(Question::Roi, &format!("return on investment in {DAYS} days, with repeated contacts of customers"), 100.0),
     ]
 }
 
