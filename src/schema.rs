@@ -88,6 +88,7 @@ const FUNCTIONS: &[Source] = sources![
     "functions/first_response_bin.sql",
     "functions/settle_sets_of.sql",
     "functions/settle_days_of.sql",
+    "functions/settle_cases_of.sql",
     "functions/settle_days.sql",
 ];
 const ROLLUP: Source = Source {
@@ -114,6 +115,7 @@ const VIEWS: &[Source] = sources![
     "views/tenant.sql",
     "views/period_sums.sql",
     "views/period_exact.sql",
+    "views/period_cases.sql",
     "views/period_metrics.sql",
     "views/metrics.sql",
     "views/trends.sql",

@@ -48,7 +48,7 @@ pub fn check_trends(history: &History, zone: Tz, days: (NaiveDate, NaiveDate), b
     check_days(history, zone, days.0, days.1, &answer)
 }
 
-/// Of the return on investment.
+/// Of the return on investment and its cases.
 ///
 /// # Errors
 /// Names the first number that differs.
@@ -57,7 +57,12 @@ pub fn check_roi(history: &History, body: &[u8]) -> Result<()> {
     let (from, to) = range(&answer["range"])?;
     let counted = history.count(from, to);
     demand(&answer, "total_conversations", counted.total)?;
-    demand(&answer, "ai_resolved_conversations", counted.ai_resolved)
+    demand(&answer, "ai_resolved_conversations", counted.ai_resolved)?;
+    for (case, saved) in [("low", counted.low), ("high", counted.high)] {
+        demand(&answer[case], "total_conversations", counted.total)?;
+        demand(&answer[case], "ai_resolved_conversations", saved).map_err(|error| format!("{case}: {error}"))?;
+    }
+    Ok(())
 }
 
 fn check_days(history: &History, zone: Tz, first: NaiveDate, last: NaiveDate, days: &[Value]) -> Result<()> {

@@ -123,7 +123,11 @@ fn outcome(events: &[Event]) -> EventType {
 /// Whether it was never escalated and no human wrote.
 fn is_by_ai(events: &[Event]) -> bool {
     let is_escalated = events.iter().any(|event| event.event_type == EventType::ConversationEscalated);
-    !is_escalated && !events.iter().any(|event| event.event_data.get().contains("\"human\""))
+    !is_escalated && !has_human_message(events)
+}
+
+fn has_human_message(events: &[Event]) -> bool {
+    events.iter().any(|event| event.event_data.get().contains("\"human\""))
 }
 
 /// From the first message of the customer to the answer, or what the answer says of itself.

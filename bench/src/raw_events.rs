@@ -87,7 +87,7 @@ impl Asked<'_> {
     /// Asks raw events once, about the same ranges; returns milliseconds.
     ///
     /// # Errors
-    /// When the conversations, those that the AI resolved, or the customers are not those of the oracle.
+    /// When the conversations, those that the AI resolved, the cases, or the customers are not those of the oracle.
     pub async fn of_raw_events(&self, client: &Client, question: Question, ranges: &Ranges) -> Result<f64> {
         let statement = self.raw_statement(question, ranges);
         let began = Instant::now();
@@ -95,11 +95,17 @@ impl Asked<'_> {
         let took_ms = began.elapsed().as_secs_f64() * 1e3;
         let counted = self.history.count(ranges[0].0, ranges[0].1);
         let of_days = rows.iter().filter(|row| row.try_get::<_, Option<NaiveDate>>("day").ok().flatten().is_some());
-        let mut summed =
-            Counted { resolved: counted.resolved, unique_customers: counted.unique_customers, ..Counted::default() };
+        let mut summed = Counted { total: 0, ai_resolved: 0, ..counted };
+        if question == Question::Roi {
+            (summed.low, summed.high) = (0, 0);
+        }
         for day in of_days {
             summed.total += u64::try_from(day.try_get::<_, i64>("total_conversations")?)?;
             summed.ai_resolved += u64::try_from(day.try_get::<_, i64>("ai_resolved_conversations")?)?;
+            if question == Question::Roi {
+                summed.low += u64::try_from(day.try_get::<_, i64>("low")?)?;
+                summed.high += u64::try_from(day.try_get::<_, i64>("high")?)?;
+            }
         }
         if question == Question::Dashboard {
             summed.unique_customers = u64::try_from(rows[0].try_get::<_, i64>("unique_customers")?)?;
@@ -145,10 +151,6 @@ impl Asked<'_> {
             return Ok(vec![fill("analytics/trends.sql", &[edges, dates])?]);
         }
         let of_roi = [&[dates, edges], &vec!["null::numeric".to_owned(); 3][..]].concat();
-        let contacts = [at(from - Days::days(30)), at(to + Days::days(37))];
-        Ok(vec![
-            fill("analytics/roi.sql", &[&of_roi[..], &["true".to_owned()]].concat())?,
-            fill("analytics/roi_cases.sql", &[&of_roi[..], &contacts].concat())?,
-        ])
+        Ok(vec![fill("analytics/roi.sql", &of_roi)?, fill("analytics/roi_cases.sql", &of_roi)?])
     }
 }

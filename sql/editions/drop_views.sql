@@ -10,5 +10,6 @@ drop view if exists
     analytics.monthly_metrics, analytics.weekly_metrics, analytics.daily_metrics, analytics.conversation_metrics_15m,
     analytics.conversation_metrics_15m_exact, tenant.conversation_metrics_15m_settled,
     analytics.conversation_metrics_15m_settled, tenant.rollup_pending,
-    tenant.settled_days, tenant.settled_customers, tenant.settled_first_responses, tenant.customer_numbers, analytics.conversation_measures;
+    tenant.settled_days, tenant.settled_customers, tenant.settled_first_responses, tenant.settled_contacts,
+    tenant.customer_numbers, analytics.conversation_measures;
 set local search_path = analytics, public;

@@ -192,6 +192,7 @@ begin
     get diagnostics rows_changed = row_count;
     -- The sets of settled days stay as they are.
     update customer_numbers n set customer_id = new_id where n.store_id = store and n.customer_id = customer;
+    update settled_contacts s set customer_id = new_id where s.store_id = store and s.customer_id = customer;
 
     -- Examples of questions: those of these conversations, and whatever holds the id.
     with

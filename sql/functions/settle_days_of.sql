@@ -1,6 +1,7 @@
 -- Writes some local days of stores to settled_days, with their sets, from conversations; for refresh_rollups.
 -- stores uuid[] | starts timestamptz[] | ends timestamptz[], an element of each for a day; close to each other in time
 -- Days of many stores at a time: planning takes ten times as long as reading the month of a small one.
+-- saved_low_conversations stays null: it depends on later days too, see settle_cases_of.
 -- The caller sees to it that changes of these days that are not seen here have a mark in rollup_pending.
 -- Sets are kept of days with 200 conversations or more (colloquy.least_settled_set): a month of smaller ones is read from
 -- conversations in a few milliseconds.
@@ -36,6 +37,8 @@ begin
     where (s.store_id, s.from_at) = (o.store_id, o.from_at);
     delete from settled_first_responses s using unnest(outdated_stores, outdated) as o (store_id, from_at)
     where (s.store_id, s.from_at) = (o.store_id, o.from_at);
+    delete from settled_contacts s using unnest(outdated_stores, outdated) as o (store_id, from_at)
+    where (s.store_id, s.from_at) = (o.store_id, o.from_at);
     delete from settled_days s using unnest(outdated_stores, outdated) as o (store_id, from_at)
     where (s.store_id, s.from_at) = (o.store_id, o.from_at);
 
@@ -45,7 +48,7 @@ begin
          ai_resolved_conversations, reopened_conversations, messages_sent, messages_received, response_us,
          response_count, first_response_us, first_response_count, resolution_us, csat_responses, satisfied_responses,
          knowledge_retrievals, citations_clicked, conversations_with_retrieval,
-         conversations_with_retrieval_and_click)
+         conversations_with_retrieval_and_click, saved_high_conversations, contacts_between)
     select d.store_id, d.from_at, d.to_at, m.total_conversations >= least_set, m.*
     from unnest(stores, starts, ends) as d (store_id, from_at, to_at)
     cross join lateral (
@@ -62,13 +65,32 @@ begin
                coalesce(sum(m.csat_responses), 0), coalesce(sum(m.satisfied_responses), 0),
                coalesce(sum(m.knowledge_retrievals), 0), coalesce(sum(m.citations_clicked), 0),
                coalesce(sum(m.conversations_with_retrieval), 0),
-               coalesce(sum(m.conversations_with_retrieval_and_click), 0)
+               coalesce(sum(m.conversations_with_retrieval_and_click), 0),
+               coalesce(sum(m.saved_high_conversations), 0),
+               -- A row lasts less than 720 hours: what started earlier has no message after an outcome of the day.
+               case when max(m.ai_resolved_at) is null then tstzrange(d.from_at, d.to_at)
+                    else tstzrange(d.from_at - interval '720 hours',
+                                   greatest(d.to_at, max(m.ai_resolved_at) + interval '168 hours'), '[]') end
         from conversation_measures m
         where m.store_id = d.store_id and m.started_at >= d.from_at and m.started_at < d.to_at
           and m.started_at >= range_from and m.started_at < range_to
-    ) m
+    ) m;
     -- Nothing of stores before their first conversation.
-    where m.total_conversations > 0 or exists (select from settled_days s where s.store_id = d.store_id);
+    delete from settled_days s using unnest(stores, starts) as d (store_id, from_at)
+    where (s.store_id, s.from_at) = (d.store_id, d.from_at) and s.total_conversations = 0
+      and not exists (
+          select from settled_days e
+          where e.store_id = s.store_id and e.from_at < s.from_at and e.total_conversations > 0);
+
+    insert into settled_contacts (store_id, from_at, customer_id, contact_windows)
+    select s.store_id, s.from_at, c.customer_id,
+           range_agg(c.contact_windows) * tstzmultirange(tstzrange(s.to_at, null))
+    from unnest(stores, starts) as d (store_id, from_at)
+    join settled_days s using (store_id, from_at)
+    join conversations c on c.store_id = s.store_id and c.started_at >= s.from_at and c.started_at < s.to_at
+    where c.started_at >= range_from and c.started_at < range_to and c.customer_id is not null
+      and upper(c.contact_windows) > s.to_at
+    group by s.store_id, s.from_at, s.to_at, c.customer_id;
 
     for store_with_sets, starts_with_sets, last_end in
         select s.store_id, array_agg(s.from_at order by s.from_at), max(s.to_at)

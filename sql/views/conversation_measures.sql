@@ -34,7 +34,9 @@ select store_id,
            when human_messages_sent = 0 then 'ai'
            when human_messages_sent = messages_sent then 'human'
            else 'both'
-       end as agent
+       end as agent,
+       (outcome = 'resolved' and human_messages_sent = 0)::integer::bigint as saved_high_conversations,
+       case when ai_resolved then outcome_at end as ai_resolved_at
 from conversations;
 comment on view conversation_measures is 'Each conversation as the numbers that metrics sum; counts are 0 or 1. Columns as in conversation_metrics_15m, then what they can be grouped by.';
 comment on column conversation_measures.store_id is 'Store.';
@@ -63,3 +65,5 @@ comment on column conversation_measures.customer_id is 'First customer named; nu
 comment on column conversation_measures.channel is 'First channel named; null if none is.';
 comment on column conversation_measures.language is 'First language named; null if none is.';
 comment on column conversation_measures.agent is 'Who wrote its messages to the customer: ai, human, both, or none.';
+comment on column conversation_measures.saved_high_conversations is '1 if it is resolved and has no human message, escalated before or not.';
+comment on column conversation_measures.ai_resolved_at is 'Its outcome if it is resolved, was never escalated and has no human message; null otherwise.';

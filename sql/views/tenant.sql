@@ -83,6 +83,12 @@ from analytics.settled_first_responses
 where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
 comment on view tenant.settled_first_responses is 'analytics.settled_first_responses, the store of colloquy.store_id only.';
 
+create or replace view tenant.settled_contacts with (security_barrier) as
+select store_id, from_at, customer_id, contact_windows
+from analytics.settled_contacts
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.settled_contacts is 'analytics.settled_contacts, the store of colloquy.store_id only.';
+
 create or replace view tenant.customer_numbers with (security_barrier) as
 select store_id, number, customer_id
 from analytics.customer_numbers

@@ -1,7 +1,6 @@
 //! GET /analytics/roi: what the AI saved in the last local days, by the stored formula, in a low and a high case, and on
 //! each day.
 
-use chrono::Duration;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -9,7 +8,7 @@ use warp::http::{HeaderMap, StatusCode};
 use warp::reply::Response;
 
 use super::ranges::{TimeRange, day_range};
-use crate::database::tenant_queries;
+use crate::database::{StatementParameters, tenant_queries};
 use crate::http::auth::Tenant;
 use crate::http::fields::{decimal, integer};
 use crate::http::parameters::Parameters;
@@ -32,10 +31,6 @@ const NOT_OF_DAILY: [&str; 6] = [
     "assumptions_changed",
     "unsettled_conversations",
 ];
-
-/// How long after its start a conversation can end, and how long after its end the customer must stay away.
-const LONGEST_ROW: Duration = Duration::hours(720);
-const SETTLED_AFTER: Duration = Duration::hours(168);
 
 /// What an answer shows beside the fields of the stored formula.
 #[derive(Serialize)]
@@ -76,32 +71,11 @@ pub async fn roi(
         parameters.finish(|| Some((i32::try_from(period_days?).ok()?, cost_per_hour?, minutes?, ai_cost?, format?)))?;
 
     let (range, days) = day_range(&app, period_days, tenant.timezone).await?;
-    let (contacts_from, contacts_to) = (range.from - LONGEST_ROW, range.to + LONGEST_ROW + SETTLED_AFTER);
     let store_id = tenant.store_id;
-    let mut found = tenant_queries(
-        &app.reads,
-        store_id,
-        &[
-            (ROI, &[&store_id, &range.from, &range.to, &days.dates, &days.edges, &cost_per_hour, &minutes, &ai_cost]),
-            (
-                CASES,
-                &[
-                    &store_id,
-                    &range.from,
-                    &range.to,
-                    &days.dates,
-                    &days.edges,
-                    &cost_per_hour,
-                    &minutes,
-                    &ai_cost,
-                    &contacts_from,
-                    &contacts_to,
-                ],
-            ),
-            (CURRENCY, &[&store_id]),
-        ],
-    )
-    .await?;
+    let asked: StatementParameters<'_> =
+        &[&store_id, &range.from, &range.to, &days.dates, &days.edges, &cost_per_hour, &minutes, &ai_cost];
+    let statements = [(ROI, asked), (CASES, asked), (CURRENCY, &[&store_id])];
+    let mut found = tenant_queries(&app.reads, store_id, &statements).await?;
 
     let cases = std::mem::take(&mut found.sets[1].rows);
     let mut rows = std::mem::take(&mut found.sets[0].rows);

@@ -14,4 +14,5 @@ mod property;
 mod quality;
 mod roi;
 mod roi_cases;
+mod roi_settled;
 mod under_load;

@@ -262,7 +262,7 @@ impl Trial {
         let ((start, end), (trend_start, trend_end), (export_start, export_end)) = (dates(400), dates(40), dates(400));
         let compare = *["previous_period", "previous_year", "none"].choose(rng).unwrap();
         let mut wrong = answers.metrics(start, end, compare).await;
-        match rng.random_range(0..6) {
+        match rng.random_range(0..7) {
             0 => {
                 let granularity = *Granularity::ALL.choose(rng).unwrap();
                 wrong.extend(answers.trends(trend_start, trend_end, granularity).await);
@@ -280,6 +280,10 @@ impl Trial {
                 };
                 let days = *[1, 2, 7, 30, 90, 365].choose(rng).unwrap();
                 wrong.extend(answers.roi(days, overrides).await);
+            }
+            5 => {
+                let days = *[1, 7, 14, 30, 60, 90, 365].choose(rng).unwrap();
+                wrong.extend(answers.roi_cases(days, Overrides::default()).await);
             }
             3 => wrong.extend(answers.metrics_changes(start, end, compare).await),
             4 => {

@@ -12,17 +12,17 @@ use crate::support::oracle::calendar::day_range;
 use crate::support::oracle::local_time::local_date;
 use crate::support::world::World;
 
-struct Shop {
-    world: World,
+pub(super) struct Shop {
+    pub world: World,
 }
 
 impl Shop {
-    async fn new(tz: Tz) -> Self {
+    pub async fn new(tz: Tz) -> Self {
         // The second one is somebody else's.
         Self { world: World::new(&[tz, tz]).await }
     }
 
-    async fn track(&mut self, events: &[(Uuid, &str, &str, DateTime<Utc>)]) {
+    pub async fn track(&mut self, events: &[(Uuid, &str, &str, DateTime<Utc>)]) {
         self.track_in(0, events).await;
     }
 
@@ -49,14 +49,14 @@ impl Shop {
     }
 
     /// How many conversations count as saved by the stored formula, and in the low and the high case.
-    async fn saved(&self, period_days: u16) -> [i64; 3] {
+    pub async fn saved(&self, period_days: u16) -> [i64; 3] {
         let roi = self.roi(&format!("period_days={period_days}")).await;
         [&roi, &roi["low"], &roi["high"]].map(|row| row["ai_resolved_conversations"].as_i64().unwrap())
     }
 }
 
 /// Noon of a day in UTC.
-fn noon(days_ago: i64) -> DateTime<Utc> {
+pub(super) fn noon(days_ago: i64) -> DateTime<Utc> {
     (Utc::now() - Duration::days(days_ago)).duration_trunc(TimeDelta::days(1)).unwrap() + Duration::hours(12)
 }
 

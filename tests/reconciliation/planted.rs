@@ -170,6 +170,31 @@ async fn faults_of_settled_days_are_found_and_repaired() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn faults_of_settled_cases_are_found_and_repaired() {
+    let mut world = lived_in(27, 60, 60, 20).await;
+    let find = "select store_id, from_at from settled_days where saved_low_conversations > 0
+                order by md5(store_id || from_at::text) limit 1";
+    let row = world.client.query_one(find, &[]).await.unwrap();
+    let (store_id, day): (Uuid, DateTime<Utc>) = (row.get(0), row.get(1));
+    let of_day = format!("where store_id = '{store_id}' and from_at = '{day}'");
+    let invent =
+        "insert into settled_contacts select store_id, from_at, 'nobody', tstzmultirange(tstzrange(to_at, null))
+                  from settled_days";
+    for (change, expected) in [
+        ("update settled_days set saved_low_conversations = 0", "settled_days changed saved_low_conversations"),
+        ("update settled_days set saved_high_conversations = 0", "settled_days changed saved_high_conversations"),
+        (
+            "update settled_days set contacts_between = tstzrange(from_at, to_at)",
+            "settled_days changed contacts_between",
+        ),
+        (invent, "settled_days changed contacts"),
+    ] {
+        spoil(&world, &format!("{change} {of_day}")).await;
+        found_and_repaired(&mut world, &[expected], store_id, day).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn faults_of_local_days_are_found_and_repaired() {
     let mut world = lived_in(24, 30, 12, 1).await;
     let day = "select d.store_id, d.date::text, d.from_at from daily_metrics m join store_days d using (store_id, date)

@@ -117,6 +117,11 @@ async fn functions_of_a_week_read_and_lock_the_chunks_of_a_week() {
             assert!(read > 0 || refresh, "{call}: read nothing");
         }
     }
+    let cases = format!(
+        "tenant.period_cases('{store_id}', '{start} 18:15+00', '{end} 18:15+00', array['{start} 18:15+00'::timestamptz])"
+    );
+    let (_, locked) = touched(&mut client, &format!("select * from {cases}")).await;
+    assert_eq!(locked, 0, "{cases}");
     let (read, locked) = touched(
         &mut client,
         &format!("select * from trends('{store_id}', '{}', '{end}', 'hour')", end - Days::new(200)),

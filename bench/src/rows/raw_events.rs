@@ -66,7 +66,7 @@ fn questions() -> Vec<Measured> {
     vec![
         of(Question::Dashboard, "dashboard of a month, with distinct customers", 10.0),
         of(Question::Trends, &format!("trend of {DAYS} days, with distinct customers"), 10.0),
-        of(Question::Roi, &format!("return on investment in {DAYS} days, sums"), 100.0),
+        of(Question::Roi, &format!("return on investment in {DAYS} days, with repeated contacts of customers"), 100.0),
     ]
 }
 
@@ -82,9 +82,8 @@ fn report(measured: Vec<Measured>, answers: usize) -> Report {
     report.notes = vec![
         format!("Colloquy is asked by HTTP by one connection, two seconds for each question in a run; all {answers} answers were compared \
                  with the oracle. Raw events are asked once in each of the first runs, about the ranges of Colloquy's answer, and must \
-                 find the same conversations, those that the AI resolved and the distinct customers."),
-        "The statements are in `bench/raw`. Colloquy also answers what they leave out: the other metrics, scores, content gaps, and the \
-         low and the high case of the return on investment."
+                 find the same conversations, those that the AI resolved, those of the low and the high case, and the distinct customers."),
+        "The statements are in `bench/raw`. Colloquy also answers what they leave out: the other metrics, scores and content gaps."
             .to_owned(),
     ];
     report
