@@ -22,3 +22,6 @@ comment on column settled_contacts.store_id is 'Store.';
 comment on column settled_contacts.from_at is 'First instant of the day, as in settled_days.';
 comment on column settled_contacts.customer_id is 'Customer, as in conversations; the token after an erasure.';
 comment on column settled_contacts.contact_windows is 'Every instant since the end of the day after which the customer wrote in these conversations within 7 days.';
+
+-- It settles days of several stores.
+drop procedure if exists settle_days_of(uuid, timestamptz[], timestamptz[]);

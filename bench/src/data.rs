@@ -59,6 +59,7 @@ impl DataSet {
         let made = "select shobj_description(oid, 'pg_database') from pg_database where datname = $1";
         let mark = client.query_opt(made, &[&name]).await?.and_then(|row| row.get::<_, Option<String>>(0));
         if let Some(until) = mark.as_deref().and_then(|mark| until_of(mark, events)) {
+            build::upgrade(&url).await?;
             return Ok(Self { name, url, generator: Generator::new(events, until) });
         }
         bench.create_database(&name).await?;

@@ -1,8 +1,8 @@
--- Drops the functions whose columns or parameters are about to change, after the views that call them. What others have made of them
+-- Drops the functions whose columns are about to change, after the views that call them. What others have made of them
 -- stops it. One statement, so that PostgreSQL lists all that stop it; with full names in its list.
 set local search_path = pg_catalog;
-drop routine if exists
-    analytics.pipeline_figures(), analytics.settle_days_of(uuid, timestamptz[], timestamptz[]),
+drop function if exists
+    analytics.pipeline_figures(),
     analytics.metrics(uuid, text, text), analytics.metrics(uuid, date, date),
     analytics.metrics(uuid, timestamptz, timestamptz), analytics.trends(uuid, date, date, text),
     analytics.period_metrics(uuid, timestamptz, timestamptz, timestamptz[]),

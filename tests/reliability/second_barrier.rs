@@ -23,7 +23,8 @@ const NOBODY: Uuid = Uuid::from_u128(0x0192_d1c5_9999_7000_8000_0000_0000_0009);
 const WITHOUT_INDEX: &str =
     "set local enable_indexscan = off; set local enable_indexonlyscan = off; set local enable_bitmapscan = off";
 
-/// Days, buckets and marks of all conversations, which are too young for `refresh_rollups`.
+/// Days, buckets and marks of all conversations, which are too young for `refresh_rollups`, and contacts as if each had
+/// gone on after its day.
 const SETTLE: &str = "
     do $$
     declare
@@ -38,6 +39,13 @@ const SETTLE: &str = "
         loop
             call settle_days_of(array_fill(days.store_id, array[cardinality(days.starts)]), days.starts, days.ends);
         end loop;
+        insert into settled_contacts (store_id, from_at, customer_id, contact_windows)
+        select s.store_id, s.from_at, c.customer_id, range_agg(c.contact_windows)
+        from settled_days s
+        join conversations c on c.store_id = s.store_id and c.started_at >= s.from_at and c.started_at < s.to_at
+        where c.customer_id is not null
+        group by s.store_id, s.from_at, c.customer_id
+        on conflict do nothing;
         insert into rollup_pending (store_id, bucket)
         select store_id, time_bucket('15 minutes', started_at) from conversations;
     end $$";

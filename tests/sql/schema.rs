@@ -18,7 +18,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V14__seeds.sql", "2f2c6e84015708630b4cec0606ea8f8860b0e8b352c94875732bb3222329ff2e"),
     ("V15__admin_action_requests.sql", "6001fc948ad2da54723397562cc4816be3771b5515c1535664224093bc74b084"),
     ("V16__settled_days.sql", "db3ed42ec67cf82f8660c788700524d27725d271a05a204625bad4dd406df383"),
-    ("V18__settled_cases.sql", "7cccf1dd847459b5d70c58c2e65b3fd7eaf04bbc880b2dc25998d8d54e8dc024"),
+    ("V18__settled_cases.sql", "6c81fc2d767cf91cafee162db35edb0938e3f84fdd17733ee4b3655bed615fdb"),
     ("V17__stored_events.sql", "a10ceb2c4021e577af823b39fadb8d72b0f050d14a76f6a3296bd8ad97b3c457"),
     ("V1__stores_and_keys.sql", "1eeb653e469a866c5bab02dd8c93dc40df0c4a4155f40e7a85c1ef79ab43b167"),
     ("V2__events.sql", "ee717476fbccf251717e7a6be66d54dfbe4410e0b2a38ad77b17a4fad2b8ce18"),

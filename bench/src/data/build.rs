@@ -17,12 +17,19 @@ use tokio::{
     sync::{Mutex, mpsc},
     task::{JoinSet, spawn_blocking},
 };
+use tokio_postgres::Client;
 
 /// Connections that store at the same time.
 const LOADERS: usize = 2;
 /// Conversations that are handed over at a time, and how many such windows may wait.
 const WINDOW_CONVERSATIONS: usize = 5_000;
 const WAITING_WINDOWS: usize = 4;
+
+/// Low cases of days that `refresh_rollups` has not had time for.
+const IS_UNSETTLED: &str = "select exists (
+    select from settled_days
+    where saved_low_conversations is null
+      and upper(contacts_between) < public.time_bucket(interval '15 minutes', now() - interval '48 hours'))";
 
 type Windows = Arc<Mutex<mpsc::Receiver<Vec<Placed>>>>;
 
@@ -40,10 +47,31 @@ pub async fn fill(url: &str, generator: &Generator) -> Result<()> {
     load(url, generator, &progress).await?;
     eprintln!("building: finishing");
     finish(url, generator, &progress).await?;
+    settle(&client).await?;
     for call in ["call detect_content_gaps()", "call compress_raw_events()"] {
         client.batch_execute(call).await?;
     }
     eprintln!("building: {} events in {:.0?}", generator.events(), began.elapsed());
+    Ok(())
+}
+
+/// Brings a set that an earlier version has filled up to the schema of this one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn upgrade(url: &str) -> Result<()> {
+    let mut client = database::connect(url).await?;
+    if !schema::is_migrated(&client).await? {
+        schema::migrate(&mut client).await?;
+        client.batch_execute("call refresh_rollups()").await?;
+    }
+    settle(&client).await
+}
+
+async fn settle(client: &Client) -> Result<()> {
+    while client.query_one(IS_UNSETTLED, &[]).await?.get(0) {
+        client.batch_execute("call refresh_rollups()").await?;
+    }
     Ok(())
 }
 
