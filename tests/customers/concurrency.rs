@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use chrono::{Duration, Utc};
 use serde_json::{Value, json};
@@ -14,6 +14,8 @@ use crate::support::oracle::{Event, conversations};
 use crate::support::world::World;
 
 const CUSTOMER: &str = "anna@example.com";
+const WRITERS: i64 = 4;
+const PER_REQUEST: i64 = 7;
 
 /// One message of the customer in one of 40 conversations.
 fn message(store_id: Uuid, writer: i64, nth: i64) -> Event {
@@ -30,17 +32,21 @@ async fn an_event_is_erased_or_of_a_new_customer() {
     let admin = world.database.create_admin_key().await;
     let store_id = world.shops[0].store_id;
     let is_over = Arc::new(AtomicBool::new(false));
-    let writers: Vec<_> = (0..4)
+    let stored = Arc::new(AtomicUsize::new(0));
+    let writers: Vec<_> = (0..WRITERS)
         .map(|writer| {
-            let (app, key, is_over) = (world.app.clone(), world.shops[0].key.clone(), Arc::clone(&is_over));
+            let (app, key) = (world.app.clone(), world.shops[0].key.clone());
+            let (is_over, stored) = (Arc::clone(&is_over), Arc::clone(&stored));
             tokio::spawn(async move {
                 let mut sent = Vec::new();
                 while !is_over.load(Ordering::Relaxed) {
                     let first = i64::try_from(sent.len()).unwrap();
-                    let events: Vec<_> = (first..first + 7).map(|nth| message(store_id, writer, nth)).collect();
+                    let events: Vec<_> =
+                        (first..first + PER_REQUEST).map(|nth| message(store_id, writer, nth)).collect();
                     let body = json!(events.iter().map(Event::to_json).collect::<Vec<Value>>());
                     let answer = send_json(&app, "POST", "/api/v1/events", &key, &body).await;
                     assert_eq!(answer.status(), 200, "{}", answer.text());
+                    stored.fetch_add(events.len(), Ordering::Relaxed);
                     sent.extend(events);
                 }
                 sent
@@ -49,7 +55,11 @@ async fn an_event_is_erased_or_of_a_new_customer() {
         .collect();
     let mut tokens = BTreeSet::new();
     while tokens.len() < 6 {
-        tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+        // More than was under way when the last erasure ended, so that there is something to erase however slow it is.
+        let enough = stored.load(Ordering::Relaxed) + usize::try_from((WRITERS + 1) * PER_REQUEST).unwrap();
+        while stored.load(Ordering::Relaxed) < enough {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
         let answer = erase(&world, &admin, CUSTOMER).await;
         assert_eq!(answer.status(), 200, "{}", answer.text());
         tokens.insert(answer.json["token"].as_str().unwrap().to_owned());
