@@ -16,6 +16,8 @@ use crate::{
 
 /// Events of the small set.
 pub const SMALL_EVENTS: u64 = 1_000_000;
+/// Older sets are filled anew: what is read from conversations is mostly of the last two days.
+const OLDEST_END: chrono::Duration = chrono::Duration::hours(24);
 
 /// A database that holds the conversations of a generator.
 pub struct DataSet {
@@ -58,7 +60,8 @@ impl DataSet {
         let client = bench.connect().await?;
         let made = "select shobj_description(oid, 'pg_database') from pg_database where datname = $1";
         let mark = client.query_opt(made, &[&name]).await?.and_then(|row| row.get::<_, Option<String>>(0));
-        if let Some(until) = mark.as_deref().and_then(|mark| until_of(mark, events)) {
+        let until = mark.as_deref().and_then(|mark| until_of(mark, events));
+        if let Some(until) = until.filter(|until| *until > Utc::now() - OLDEST_END) {
             build::upgrade(&url).await?;
             return Ok(Self { name, url, generator: Generator::new(events, until) });
         }

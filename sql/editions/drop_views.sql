@@ -11,5 +11,5 @@ drop view if exists
     analytics.conversation_metrics_15m_exact, tenant.conversation_metrics_15m_settled,
     analytics.conversation_metrics_15m_settled, tenant.rollup_pending,
     tenant.settled_days, tenant.settled_customers, tenant.settled_first_responses, tenant.settled_contacts,
-    tenant.customer_numbers, analytics.conversation_measures;
+    tenant.settled_topics, tenant.customer_numbers, analytics.conversation_measures;
 set local search_path = analytics, public;

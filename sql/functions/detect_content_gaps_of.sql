@@ -12,13 +12,18 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
+    sought_gaps uuid[];
+    sought_stores uuid[];
+    day_gaps uuid[];
+    day_starts timestamptz[];
+    day_ends timestamptz[];
     asked_gaps uuid[];
     asked_conversations uuid[];
     asked_from timestamptz[];
     asked_to timestamptz[];
     slice_from timestamptz;
     slice_to timestamptz;
-    first_resolved_at timestamptz;
+    resolved_stores uuid[];
     actor constant text := coalesce(current_setting('colloquy.actor', true), '');
 begin
     perform pg_advisory_xact_lock(hashtext('colloquy.content_gaps'), 0);
@@ -46,22 +51,51 @@ begin
           is distinct from (excluded.frequency, excluded.best_confidence, excluded.first_seen_at, excluded.last_seen_at)
        or (not g.has_own_threshold and g.confidence_threshold <> excluded.confidence_threshold);
 
+    -- Where no retrieval of a topic has come in since examples were last sought, there is none to be found.
+    select array_agg(gap_id), array_agg(distinct store_id) into sought_gaps, sought_stores
+    from content_gaps
+    where store_id = any (store_ids) and cardinality(example_questions) < 5
+      and (frequency, confidence_threshold) is distinct from (sought_frequency, sought_threshold);
+
     -- The first conversations on a topic, whether or not their events are still there: the same ones are asked before
-    -- and after retention, so that it cannot bring in other questions.
+    -- and after retention, so that it cannot bring in other questions. They are in the days of the first retrievals.
+    select array_agg(gap_id), array_agg(from_at), array_agg(to_at), min(from_at), max(to_at)
+    into day_gaps, day_starts, day_ends, slice_from, slice_to
+    from (
+        select g.gap_id, t.from_at, t.to_at,
+               sum(t.retrievals) over (
+                   partition by g.gap_id order by t.from_at, t.first_at
+                   rows between unbounded preceding and 1 preceding) as retrievals_before
+        from topics_by_day(sought_stores) t
+        join content_gaps g using (store_id, topic)
+        where g.gap_id = any (sought_gaps)
+    ) as with_topic
+    where coalesce(retrievals_before, 0) < 100;
+
     select array_agg(gap_id), array_agg(conversation_id), array_agg(first_at), array_agg(last_at)
     into asked_gaps, asked_conversations, asked_from, asked_to
     from (
         select g.gap_id, t.conversation_id, t.first_at, t.last_at,
                row_number() over (partition by g.gap_id order by t.first_at, t.conversation_id, t.started_at) as nth
         from (
-            select c.store_id, c.conversation_id, c.started_at, t.*
-            from conversations c
+            select d.store_id, d.gap_ids, c.conversation_id, c.started_at, t.*
+            from (
+                select g.store_id, d.from_at, d.to_at, array_agg(d.gap_id) as gap_ids
+                from unnest(day_gaps, day_starts, day_ends) as d (gap_id, from_at, to_at)
+                join content_gaps g using (gap_id)
+                group by g.store_id, d.from_at, d.to_at
+            ) d
+            cross join lateral (
+                select c.conversation_id, c.started_at, c.topics
+                from conversations c
+                where c.store_id = d.store_id and c.started_at >= d.from_at and c.started_at < d.to_at
+                  and c.started_at >= slice_from and c.started_at < slice_to
+                offset 0 -- keeps it a look-up for each day
+            ) c
             cross join unnest(c.topics) t
-            where c.store_id = any (store_ids)
-            offset 0 -- or all conversations would be taken apart for each gap
         ) t
         join content_gaps g using (store_id, topic)
-        where cardinality(g.example_questions) < 5
+        where g.gap_id = any (t.gap_ids)
           and (t.retrievals > 1 or coalesce(t.best_confidence < g.confidence_threshold, true))
     ) as with_topic
     where nth <= 100;
@@ -115,24 +149,45 @@ begin
         where g.gap_id = e.gap_id;
     end loop;
 
-    -- A conversation on a topic after that instant started less than 720 hours before it.
-    select min(resolved_at) into first_resolved_at
+    update content_gaps
+    set sought_frequency = frequency, sought_threshold = confidence_threshold
+    where gap_id = any (sought_gaps);
+
+    -- What has been asked since: whole days, and conversations of days that have retrievals before and after that instant.
+    -- A conversation lasts less than 720 hours.
+    select array_agg(distinct store_id), min(resolved_at) - interval '33 days', max(resolved_at) + interval '3 days'
+    into resolved_stores, slice_from, slice_to
     from content_gaps
     where store_id = any (store_ids) and status = 'resolved';
     perform move_content_gaps(array_agg(gap_id), 'identified', from_status => 'resolved')
     from (
-        select g.gap_id
+        with
+        since as materialized (
+            select g.gap_id, g.confidence_threshold, g.resolved_at, t.*
+            from topics_by_day(resolved_stores) t
+            join content_gaps g using (store_id, topic)
+            where g.status = 'resolved' and t.last_at > g.resolved_at
+        )
+        select s.gap_id
         from (
-            select c.store_id, t.*
-            from conversations c
+            select s.gap_id, s.confidence_threshold, s.best_confidence
+            from since s
+            where s.first_at > s.resolved_at
+            union all
+            select s.gap_id, s.confidence_threshold, t.best_confidence
+            from since s
+            cross join lateral (
+                select c.topics
+                from conversations c
+                where c.store_id = s.store_id and c.started_at >= s.from_at and c.started_at < s.to_at
+                  and c.started_at >= slice_from and c.started_at < slice_to
+                offset 0
+            ) c
             cross join unnest(c.topics) t
-            where c.store_id = any (store_ids) and c.started_at > first_resolved_at - interval '720 hours'
-            offset 0 -- as above
-        ) t
-        join content_gaps g using (store_id, topic)
-        where g.status = 'resolved' and t.first_at > g.resolved_at
-        group by g.gap_id, g.confidence_threshold
-        having max(t.best_confidence) < g.confidence_threshold
+            where s.first_at <= s.resolved_at and t.topic = s.topic and t.first_at > s.resolved_at
+        ) s
+        group by s.gap_id, s.confidence_threshold
+        having max(s.best_confidence) < s.confidence_threshold
     ) as back;
     perform set_config('colloquy.actor', actor, true);
 end

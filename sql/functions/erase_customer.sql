@@ -194,6 +194,15 @@ begin
     update customer_numbers n set customer_id = new_id where n.store_id = store and n.customer_id = customer;
     update settled_contacts s set customer_id = new_id where s.store_id = store and s.customer_id = customer;
 
+    update settled_topics s
+    set topics = (select array_agg(
+                             row(coalesce(new_labels ->> t.topic, t.topic), t.retrievals, t.best_confidence, t.first_at,
+                                 t.last_at, t.conversations, t.escalated_conversations,
+                                 t.abandoned_conversations)::topic_totals
+                             order by coalesce(new_labels ->> t.topic, t.topic) collate "C")
+                  from unnest(s.topics) t)
+    where s.store_id = store and exists (select from unnest(s.topics) t where new_labels ? t.topic);
+
     -- Examples of questions: those of these conversations, and whatever holds the id.
     with
     kept as (
@@ -214,7 +223,8 @@ begin
     ),
     changed as (
         update content_gaps g
-        set example_questions = k.questions, example_conversations = k.conversation_ids, updated_at = clock_timestamp()
+        set example_questions = k.questions, example_conversations = k.conversation_ids, sought_frequency = null,
+            updated_at = clock_timestamp()
         from kept k
         where k.gap_id = g.gap_id and k.after < k.before
         returning k.before - k.after as removed

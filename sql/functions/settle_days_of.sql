@@ -1,4 +1,4 @@
--- Writes some local days of stores to settled_days, with their sets, from conversations; for refresh_rollups.
+-- Writes some local days of stores to settled_days, with their topics and sets, from conversations; for refresh_rollups.
 -- stores uuid[] | starts timestamptz[] | ends timestamptz[], an element of each for a day; close to each other in time
 -- Days of many stores at a time: planning takes ten times as long as reading the month of a small one.
 -- saved_low_conversations stays null: it depends on later days too, see settle_cases_of.
@@ -38,6 +38,8 @@ begin
     delete from settled_first_responses s using unnest(outdated_stores, outdated) as o (store_id, from_at)
     where (s.store_id, s.from_at) = (o.store_id, o.from_at);
     delete from settled_contacts s using unnest(outdated_stores, outdated) as o (store_id, from_at)
+    where (s.store_id, s.from_at) = (o.store_id, o.from_at);
+    delete from settled_topics s using unnest(outdated_stores, outdated) as o (store_id, from_at)
     where (s.store_id, s.from_at) = (o.store_id, o.from_at);
     delete from settled_days s using unnest(outdated_stores, outdated) as o (store_id, from_at)
     where (s.store_id, s.from_at) = (o.store_id, o.from_at);
@@ -92,6 +94,29 @@ begin
       and upper(c.contact_windows) > s.to_at
     group by s.store_id, s.from_at, s.to_at, c.customer_id;
 
+    insert into settled_topics (store_id, from_at, to_at, topics)
+    select s.store_id, s.from_at, s.to_at, coalesce(t.topics, '{}')
+    from unnest(stores, starts) as d (store_id, from_at)
+    join settled_days s using (store_id, from_at)
+    left join (
+        select t.store_id, t.from_at,
+               array_agg(row(t.topic, t.retrievals, t.best_confidence, t.first_at, t.last_at, t.conversations, t.escalated,
+                             t.abandoned)::topic_totals
+                         order by t.topic) as topics
+        from (
+            select d.store_id, d.from_at, t.topic, sum(t.retrievals) as retrievals,
+                   max(t.best_confidence) as best_confidence, min(t.first_at) as first_at, max(t.last_at) as last_at,
+                   count(*) as conversations, count(*) filter (where c.outcome = 'escalated') as escalated,
+                   count(*) filter (where c.outcome = 'abandoned') as abandoned
+            from unnest(stores, starts, ends) as d (store_id, from_at, to_at)
+            join conversations c on c.store_id = d.store_id and c.started_at >= d.from_at and c.started_at < d.to_at
+            cross join unnest(c.topics) t
+            where c.started_at >= range_from and c.started_at < range_to
+            group by d.store_id, d.from_at, t.topic
+        ) t
+        group by t.store_id, t.from_at
+    ) t using (store_id, from_at);
+
     for store_with_sets, starts_with_sets, last_end in
         select s.store_id, array_agg(s.from_at order by s.from_at), max(s.to_at)
         from unnest(stores, starts) as d (store_id, from_at)
@@ -105,4 +130,4 @@ begin
 end
 $$;
 comment on procedure settle_days_of(uuid[], timestamptz[], timestamptz[]) is
-    'Writes some local days of stores to settled_days, with their sets, from conversations; for refresh_rollups.';
+    'Writes some local days of stores to settled_days, with their topics and sets, from conversations; for refresh_rollups.';

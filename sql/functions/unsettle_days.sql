@@ -8,6 +8,7 @@ as $$
     delete from settled_customers s where s.store_id = store;
     delete from settled_first_responses s where s.store_id = store;
     delete from settled_contacts s where s.store_id = store;
+    delete from settled_topics s where s.store_id = store;
     with removed as (delete from settled_days s where s.store_id = store returning s.from_at)
     insert into rollup_pending (store_id, bucket)
     select store, public.time_bucket(interval '15 minutes', r.from_at) from removed r order by r.from_at

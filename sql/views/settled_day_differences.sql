@@ -3,9 +3,9 @@
 -- returns as rollup_differences: level text, kind text ('changed'), store_id uuid, bucket timestamptz (first instant of
 -- the day), column_name text, expected text, found text
 -- reads settled_days, rollup_pending, conversation_measures, conversations, settled_customers, settled_first_responses,
--- settled_contacts
+-- settled_contacts, settled_topics
 -- Days that changes wait to be folded into are left out, and low cases that they may have reached: nobody reads them. So are
--- the cases of days from before version 18 of the schema, until the next refresh.
+-- the cases and topics of days from before version 19 of the schema, until the next refresh.
 create or replace function settled_day_differences(store uuid, from_at timestamptz, to_at timestamptz)
 returns table (level text, kind text, store_id uuid, bucket timestamptz, column_name text, expected text, found text)
 language sql stable
@@ -30,7 +30,15 @@ as $$
                    -- As a digest, because ids of customers belong in no report.
                    select coalesce(md5(string_agg(concat(k.customer_id, k.contact_windows), ' ' order by k.customer_id)), '')
                    from analytics.settled_contacts k
-                   where k.store_id = s.store_id and k.from_at = s.from_at) end as contacts
+                   where k.store_id = s.store_id and k.from_at = s.from_at) end as contacts,
+               case when s.contacts_between is not null then (
+                   select coalesce(md5(string_agg(concat_ws(' ', t.topic, t.retrievals, trim_scale(t.best_confidence),
+                                                            t.first_at, t.last_at, t.conversations,
+                                                            t.escalated_conversations, t.abandoned_conversations),
+                                                  ' ' order by t.topic)), '')
+                   from analytics.settled_topics k
+                   cross join unnest(k.topics) t
+                   where k.store_id = s.store_id and k.from_at = s.from_at and k.to_at = s.to_at) end as topics
         from analytics.settled_days s
         where s.from_at >= settled_day_differences.from_at and s.from_at < settled_day_differences.to_at
           and (store is null or s.store_id = store)
@@ -138,9 +146,28 @@ as $$
           and m.started_at < settled_day_differences.to_at + interval '3 days'
     ) e
     cross join lateral (
+        select coalesce(md5(string_agg(concat_ws(' ', t.topic, t.retrievals, trim_scale(t.best_confidence), t.first_at,
+                                                 t.last_at, t.conversations, t.escalated, t.abandoned),
+                                       ' ' order by t.topic)), '') as topics
+        from (
+            select t.topic, sum(t.retrievals) as retrievals, max(t.best_confidence) as best_confidence,
+                   min(t.first_at) as first_at, max(t.last_at) as last_at, count(*) as conversations,
+                   count(*) filter (where c.outcome = 'escalated') as escalated,
+                   count(*) filter (where c.outcome = 'abandoned') as abandoned
+            from analytics.conversations c
+            cross join unnest(c.topics) t
+            where f.contacts_between is not null
+              and c.store_id = f.store_id and c.started_at >= f.from_at and c.started_at < f.to_at
+              and c.started_at >= settled_day_differences.from_at
+              and c.started_at < settled_day_differences.to_at + interval '3 days'
+            group by t.topic
+        ) t
+    ) t
+    cross join lateral (
         select x.key as column_name, x.value as expected, y.value as found
         from jsonb_each_text(to_jsonb(e) || jsonb_build_object(
                  'contacts', case when f.contacts_between is not null then coalesce(k.contacts, '') end,
+                 'topics', case when f.contacts_between is not null then t.topics end,
                  'saved_low_conversations', case when f.has_low then coalesce(l.low, 0)
                                                  else f.saved_low_conversations end,
                  'contacts_between', case when f.contacts_between is null then null

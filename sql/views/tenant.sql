@@ -89,6 +89,12 @@ from analytics.settled_contacts
 where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
 comment on view tenant.settled_contacts is 'analytics.settled_contacts, the store of colloquy.store_id only.';
 
+create or replace view tenant.settled_topics with (security_barrier) as
+select store_id, from_at, to_at, topics
+from analytics.settled_topics
+where store_id = nullif(current_setting('colloquy.store_id', true), '')::uuid;
+comment on view tenant.settled_topics is 'analytics.settled_topics, the store of colloquy.store_id only.';
+
 create or replace view tenant.customer_numbers with (security_barrier) as
 select store_id, number, customer_id
 from analytics.customer_numbers

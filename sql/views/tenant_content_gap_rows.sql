@@ -4,7 +4,7 @@
 -- returns the columns of tenant.content_gaps that answers show, conversations bigint (rows of conversations with the
 -- topic), escalated_conversations bigint, abandoned_conversations bigint, human_cost numeric (currency of the store,
 -- two decimals, with the assumptions in force on the local day each conversation started)
--- reads local_day_start, tenant.content_gaps, tenant.conversations, tenant.roi_assumptions, tenant.stores
+-- reads local_day_start, tenant.content_gaps, tenant.topics_by_day, tenant.roi_assumptions, tenant.stores
 -- One statement without state, so that PostgreSQL inlines it.
 create or replace function tenant.content_gap_rows(store uuid)
 returns table (
@@ -29,15 +29,12 @@ as $$
         select from_at, lead(from_at, 1, 'infinity') over (order by from_at) as to_at, cost_per_hour * minutes as cost
         from assumptions
     ),
-    -- Grouped by period first: decimals are multiplied once for each, not for each conversation.
+    -- Grouped by period first: decimals are multiplied once for each. A settled day is a local day, so it is in one.
     by_period as (
-        select t.topic, a.cost, count(*) as conversations,
-               count(*) filter (where c.outcome = 'escalated') as escalated,
-               count(*) filter (where c.outcome = 'abandoned') as abandoned
-        from tenant.conversations c
-        cross join unnest(c.topics) t
-        join in_force a on c.started_at >= a.from_at and c.started_at < a.to_at
-        where c.store_id = store
+        select t.topic, a.cost, sum(t.conversations) as conversations, sum(t.escalated_conversations) as escalated,
+               sum(t.abandoned_conversations) as abandoned
+        from tenant.topics_by_day(array(select s.store_id from tenant.stores s where s.store_id = store)) t
+        join in_force a on t.from_at >= a.from_at and t.from_at < a.to_at
         group by t.topic, a.from_at, a.cost
     ),
     -- Divided by 60 once, at the end, so that only the answer is rounded. Materialized, or it would run for each gap.

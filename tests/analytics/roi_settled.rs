@@ -11,7 +11,7 @@ const ONLY_DAY_50: &str = "where from_at < now() - interval '50 days' and to_at 
 /// Of days that an earlier version has settled.
 const EARLIER: &str = "update settled_days
     set saved_low_conversations = null, saved_high_conversations = null, contacts_between = null;
-    delete from settled_contacts; delete from settled_days where total_conversations = 0";
+    delete from settled_contacts; delete from settled_topics; delete from settled_days where total_conversations = 0";
 
 type Tracked<'a> = (Uuid, &'a str, &'a str, DateTime<Utc>);
 

@@ -5,6 +5,7 @@ mod create;
 mod detect;
 mod list;
 mod retention;
+mod settled;
 
 use chrono::{DateTime, Duration, Utc};
 use colloquy::http::auth::Scope;

@@ -163,6 +163,7 @@ async fn faults_of_settled_days_are_found_and_repaired() {
         ),
         ("delete from settled_customers", "settled_days changed customers_in_sets"),
         ("delete from settled_first_responses", "settled_days changed responses_in_sets"),
+        ("delete from settled_topics", "settled_days changed topics"),
     ] {
         spoil(&world, &format!("{change} {of_day}")).await;
         found_and_repaired(&mut world, &[expected], store_id, day).await;

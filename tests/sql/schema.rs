@@ -20,6 +20,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V16__settled_days.sql", "db3ed42ec67cf82f8660c788700524d27725d271a05a204625bad4dd406df383"),
     ("V18__settled_cases.sql", "6c81fc2d767cf91cafee162db35edb0938e3f84fdd17733ee4b3655bed615fdb"),
     ("V17__stored_events.sql", "a10ceb2c4021e577af823b39fadb8d72b0f050d14a76f6a3296bd8ad97b3c457"),
+    ("V19__settled_topics.sql", "aeb1c393f4227e8e8d852706e6fda91b7486ce04502dea682561ad8cfb412d5a"),
     ("V1__stores_and_keys.sql", "1eeb653e469a866c5bab02dd8c93dc40df0c4a4155f40e7a85c1ef79ab43b167"),
     ("V2__events.sql", "ee717476fbccf251717e7a6be66d54dfbe4410e0b2a38ad77b17a4fad2b8ce18"),
     ("V3__conversations.sql", "250ab166c4ad7ae85926f3259106cd4822912c2d4b1a4d089c15548805d5c622"),
