@@ -1,6 +1,9 @@
 //! What an event costs, for docs/scaling.md: processor time, log and disk, with the refresh of the rollup.
 
-use std::{ops::Range, time::Duration};
+use std::{
+    ops::Range,
+    time::{Duration, Instant},
+};
 
 use colloquy::events::Event;
 use tokio_postgres::Client;
@@ -9,6 +12,7 @@ use crate::{
     Result,
     bench::Bench,
     client::closed,
+    data::DataSet,
     ingest::{self, REQUEST_EVENTS, Recent},
     measure::{Values, count},
     processes,
@@ -47,10 +51,14 @@ pub async fn run(bench: &Bench) -> Result<Report> {
         }));
         scratch.drop(bench).await?;
     }
+    for set in [DataSet::small(bench).await?, DataSet::large(bench).await?] {
+        sides.extend(jobs(bench, &set).await?);
+    }
     let notes = vec![format!(
         "Each run sends {} events by HTTP, 1,000 a request, {} connections. The processor time of PostgreSQL is that of all \
          its processes, a checkpoint and a vacuum at the end of each run included; that of `refresh_rollups` is of one call after \
-         each. What is younger than 48 hours costs nothing there; what comes late is folded into the rollup and settled days at once.",
+         each. What is younger than 48 hours costs nothing there; what comes late is folded into the rollup and settled days at once. Jobs are called on data that nothing comes in for, once \
+         before they are timed.",
         count(bench.ingest_events),
         bench.connections
     )];
@@ -91,6 +99,25 @@ async fn costs(bench: &Bench, scratch: &Scratch, kind: &Kind) -> Result<Vec<Valu
     ];
     for (table, of) in [("conversation_events", "an event"), ("conversations", "a conversation")] {
         sides.extend(sizes(&client, table, of).await?);
+    }
+    Ok(sides)
+}
+
+/// How long a job takes that finds nothing to do.
+async fn jobs(bench: &Bench, set: &DataSet) -> Result<Vec<Values>> {
+    let client = set.connect().await?;
+    let mut sides = Vec::new();
+    for job in ["refresh_rollups", "abandon_conversations", "detect_content_gaps"] {
+        let call = format!("call {job}()");
+        client.batch_execute(&call).await?;
+        let mut times = Vec::new();
+        for _ in 0..bench.runs {
+            let began = Instant::now();
+            client.batch_execute(&call).await?;
+            times.push(began.elapsed().as_secs_f64() * 1e3);
+        }
+        let name = format!("{job}, {} events in the data", count(usize::try_from(set.generator.events())?));
+        sides.push(Values::new(&name, "ms", times));
     }
     Ok(sides)
 }
