@@ -20,7 +20,7 @@ fn noon(days: i64) -> DateTime<Utc> {
 }
 
 /// A retrieval without a question.
-fn retrieval(shops: &Shops, conversation: u128, topic: &str, confidence: Value, at: DateTime<Utc>) -> Event {
+fn retrieval(shops: &Shops, conversation: u128, topic: &str, confidence: &Value, at: DateTime<Utc>) -> Event {
     let data = json!({"topic": topic, "confidence": confidence});
     shops.event(Uuid::from_u128(conversation), "knowledge_retrieved", at, data)
 }
@@ -34,13 +34,14 @@ async fn shops() -> Shops {
     for day in 1..=70 {
         let id = u128::try_from(day).unwrap();
         let unsure = json!(f64::from(i32::try_from(day % 4).unwrap()) / 10.0);
-        events.push(retrieval(&shops, id, &format!("topic {}", day % 3), unsure, noon(day)));
+        events.push(retrieval(&shops, id, &format!("topic {}", day % 3), &unsure, noon(day)));
         let null = if day % 2 == 0 { Value::Null } else { json!(0.4) };
-        events.push(retrieval(&shops, id, "every day", null, noon(day) + Duration::minutes(1)));
-        let outcome = ["conversation_resolved", "conversation_escalated", "conversation_abandoned"][day as usize % 3];
+        events.push(retrieval(&shops, id, "every day", &null, noon(day) + Duration::minutes(1)));
+        let outcome = ["conversation_resolved", "conversation_escalated", "conversation_abandoned"]
+            [usize::try_from(day % 3).unwrap()];
         events.push(shops.event(Uuid::from_u128(id), outcome, noon(day) + Duration::minutes(3), json!({})));
     }
-    events.push(retrieval(&shops, 40, "rare", json!(0.3), noon(40) + Duration::minutes(2)));
+    events.push(retrieval(&shops, 40, "rare", &json!(0.3), noon(40) + Duration::minutes(2)));
     shops.world.import(&events).await;
     shops
 }
@@ -82,17 +83,17 @@ async fn every_change_counts_at_once() {
     assert_right_after(&mut shops, "at first", &[]).await;
     assert!(number(&shops, "select count(*) from settled_topics").await > 60, "hardly anything is settled");
 
-    let one = [retrieval(&shops, 1_000, "topic 0", json!(0.45), noon(20))];
+    let one = [retrieval(&shops, 1_000, "topic 0", &json!(0.45), noon(20))];
     assert_right_after(&mut shops, "a better answer on an old day", &one).await;
-    let one = [retrieval(&shops, 1_001, "new", json!(0.1), noon(21))];
+    let one = [retrieval(&shops, 1_001, "new", &json!(0.1), noon(21))];
     assert_right_after(&mut shops, "another topic", &one).await;
-    let one = [retrieval(&shops, 1_002, "every day", json!(0.1), noon(80))];
+    let one = [retrieval(&shops, 1_002, "every day", &json!(0.1), noon(80))];
     assert_right_after(&mut shops, "before all others", &one).await;
-    let one = [retrieval(&shops, 30, "topic 1", json!(0.2), noon(31))];
+    let one = [retrieval(&shops, 30, "topic 1", &json!(0.2), noon(31))];
     assert_right_after(&mut shops, "an earlier start, on another day", &one).await;
-    let one = [retrieval(&shops, 50, "topic 2", json!(0.2), noon(22))];
+    let one = [retrieval(&shops, 50, "topic 2", &json!(0.2), noon(22))];
     assert_right_after(&mut shops, "a conversation that lasts 28 days", &one).await;
-    let one = [retrieval(&shops, 1_003, "rare", json!(0.49), Utc::now() - Duration::hours(1))];
+    let one = [retrieval(&shops, 1_003, "rare", &json!(0.49), Utc::now() - Duration::hours(1))];
     assert_right_after(&mut shops, "an hour ago", &one).await;
 
     shops.world.client.batch_execute("update stores set timezone = 'Asia/Kathmandu'").await.unwrap();
@@ -112,7 +113,7 @@ async fn every_change_counts_at_once() {
 #[tokio::test]
 async fn what_was_asked_after_a_gap_was_resolved_is_found_in_its_day() {
     let mut shops = shops().await;
-    let retrieved = |shops: &Shops, id, confidence: f64, at| [retrieval(shops, id, "leasing", json!(confidence), at)];
+    let retrieved = |shops: &Shops, id, confidence: f64, at| [retrieval(shops, id, "leasing", &json!(confidence), at)];
     let hour = Duration::hours(1);
     let at = noon(10) + hour;
     let first = retrieved(&shops, 1_000, 0.1, noon(10));
